@@ -1,0 +1,99 @@
+//! `dataset.toml`: what one dataset is, where it comes from, and by which decision it is public.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Localised, strict_toml};
+use crate::error::Result;
+use crate::model::base_feature::Theme;
+use crate::model::crs::Vn2000Zone;
+use crate::model::decision::Decision;
+
+/// The component databases (Decision of Hải Phòng, article 3.1) and what surrounds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetKind {
+    /// Cadastre (*địa chính*): parcels.
+    DiaChinh,
+    /// Land-use plans (*quy hoạch*).
+    QuyHoach,
+    /// Price tables (*giá đất*).
+    GiaDat,
+    /// Price coefficients (*hệ số điều chỉnh*).
+    HeSo,
+    /// Statistics (*thống kê*).
+    ThongKe,
+    /// Boundaries (*địa giới*).
+    DiaGioi,
+    /// Base layer (*nền*).
+    Nen,
+}
+
+impl DatasetKind {
+    /// The name used in files and URLs: `dia_chinh`.
+    pub fn id(self) -> &'static str {
+        match self {
+            DatasetKind::DiaChinh => "dia_chinh",
+            DatasetKind::QuyHoach => "quy_hoach",
+            DatasetKind::GiaDat => "gia_dat",
+            DatasetKind::HeSo => "he_so",
+            DatasetKind::ThongKe => "thong_ke",
+            DatasetKind::DiaGioi => "dia_gioi",
+            DatasetKind::Nen => "nen",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetConfig {
+    pub kind: DatasetKind,
+    pub title: Localised,
+    /// Five-digit codes of the communes the dataset covers.
+    pub communes: Vec<String>,
+    /// Zone of the dataset's coordinates; tables have none.
+    #[serde(default)]
+    pub crs: Option<Vn2000Zone>,
+    pub source: Vec<Source>,
+    /// Standard field name → column of the source.
+    pub fields: BTreeMap<String, String>,
+    #[serde(default)]
+    pub withhold: Withhold,
+    /// Absent when nobody has decided yet: such a dataset is refused.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// Dataset whose place this one takes.
+    #[serde(default)]
+    pub supersedes: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Path relative to the dataset's folder.
+    pub file: String,
+    /// Layer of a GeoPackage; a CSV has none.
+    #[serde(default)]
+    pub layer: Option<String>,
+    /// Theme of a base layer's source.
+    #[serde(default)]
+    pub theme: Option<Theme>,
+    pub sha256: String,
+}
+
+/// Columns known to be there and never read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withhold {
+    #[serde(default)]
+    pub columns: Vec<String>,
+}
+
+impl DatasetConfig {
+    /// Reads `<dataset>/dataset.toml`; `dataset` is relative to the site folder.
+    pub fn load(site: &Path, dataset: &Path) -> Result<Self> {
+        strict_toml::load(site, &dataset.join("dataset.toml"), strict_toml::DATASET_KEYS)
+    }
+}

@@ -1,0 +1,26 @@
+//! congbo publishes the approved, public land information of a province.
+//!
+//! The modules stand in the order in which the data passes them; none reaches back:
+//!
+//! [`config`] says what a site holds and who may approve it. [`read`] turns a source file into rows,
+//! [`disclose`] lets the public part of a row through as [`disclose::Public`], [`project`] brings it
+//! onto one grid and [`inspect`] measures its quality. [`snapshot`] keeps the approved result, signed.
+//! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
+//! it into one edition, and [`serve`] opens nothing but editions. [`model`] holds the nouns,
+//! [`error`] what can go wrong, [`command`] what a person can type.
+#![forbid(unsafe_code)]
+
+pub mod command;
+pub mod config;
+pub mod disclose;
+pub mod error;
+pub mod extract;
+pub mod inspect;
+pub mod model;
+pub mod page;
+pub mod project;
+pub mod read;
+pub mod release;
+pub mod serve;
+pub mod snapshot;
+pub mod tile;

@@ -1,0 +1,14 @@
+//! The nouns of the field, without I/O.
+
+pub mod admin_unit;
+pub mod base_feature;
+pub mod crs;
+pub mod decision;
+pub mod land_use;
+pub mod land_use_plan;
+pub mod parcel;
+pub mod price_table;
+pub mod shapes;
+pub mod statistics;
+pub mod text;
+pub mod tile_coord;

@@ -1,0 +1,46 @@
+//! The approved snapshot: immutable, and signed by the approver.
+//!
+//! `snapshots/<dataset>/<first 16 hex of the record's digest>/` holds `record.json`, its minisign
+//! signature `record.json.minisig`, and the content files whose digests the record names.
+//! `snapshots/<dataset>/approved` names the one that counts.
+
+pub mod record;
+
+use crate::disclose::Public;
+use crate::model::admin_unit::AdminUnit;
+use crate::model::base_feature::BaseFeature;
+use crate::model::land_use_plan::PlanZone;
+use crate::model::parcel::Parcel;
+use crate::model::price_table::PriceRow;
+use crate::model::shapes::{GridCoord, Shapes, WorldCoord};
+use crate::model::statistics::StatisticsRow;
+use record::Record;
+
+/// One approved dataset, verified and in memory.
+pub struct Snapshot {
+    /// Name of the dataset's folder.
+    pub id: String,
+    pub record: Record,
+    /// Text of `record.json` and `record.json.minisig`, carried into the edition as proof.
+    pub record_json: String,
+    pub signature: String,
+    pub content: Content,
+}
+
+pub enum Content {
+    Parcels(Layer<Parcel>),
+    Plans(Layer<PlanZone>),
+    Boundaries(Layer<AdminUnit>),
+    Base(Layer<BaseFeature>),
+    Prices(Vec<Public<PriceRow>>),
+    Statistics(Vec<Public<StatisticsRow>>),
+}
+
+/// Rows with geometry, both in one order that does not depend on the source's.
+pub struct Layer<T> {
+    pub rows: Vec<Public<T>>,
+    /// For tiles: no stage after approval projects what it draws.
+    pub world: Shapes<WorldCoord>,
+    /// For areas, edges and print: VN-2000 exactly as approved, in the record's zone.
+    pub grid: Shapes<GridCoord>,
+}

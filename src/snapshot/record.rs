@@ -1,0 +1,52 @@
+//! `record.json`: what was approved, by which decision, from which files.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Localised;
+use crate::config::dataset::{DatasetKind, Source};
+use crate::model::crs::Vn2000Zone;
+use crate::model::decision::Decision;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    pub format: u32,
+    pub dataset: String,
+    pub kind: DatasetKind,
+    pub title: Localised,
+    pub communes: Vec<String>,
+    pub crs: Option<Vn2000Zone>,
+    pub decision: Decision,
+    pub supersedes: Option<String>,
+    pub sources: Vec<SourceRecord>,
+    pub rows: u64,
+    /// West, south, east, north in degrees of WGS 84.
+    pub bounds_deg: Option<[f64; 4]>,
+    /// Standard names of the fields that were let through.
+    pub disclosed: Vec<String>,
+    /// How many columns were withheld; their names stay with the source.
+    pub withheld_columns: u32,
+    pub files: Vec<ContentFile>,
+}
+
+/// A source file as approved; paths are relative to the dataset's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRecord {
+    pub file: String,
+    pub layer: Option<String>,
+    pub sha256: String,
+    pub rows: u64,
+}
+
+impl SourceRecord {
+    pub fn new(source: &Source, rows: u64) -> Self {
+        SourceRecord { file: source.file.clone(), layer: source.layer.clone(), sha256: source.sha256.clone(), rows }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentFile {
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
