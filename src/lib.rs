@@ -18,6 +18,7 @@ pub mod extract;
 pub mod inspect;
 pub mod model;
 pub mod page;
+pub mod progress;
 pub mod project;
 pub mod read;
 pub mod release;

@@ -1,5 +1,6 @@
 //! Which fields of which kind of data may be published. Whatever is not here is not.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::dataset::{DatasetConfig, DatasetKind};
@@ -142,7 +143,15 @@ fn not_public(name: &str, list: &[Field], file: &Path) -> Fault {
 }
 
 /// Every column of a source must be mapped or withheld, and every mapped one must be there.
-pub fn check_columns(config: &DatasetConfig, columns: &[String], file: &Path) -> Result<()> {
+///
+/// A dataset of several sources may have an optional column in only some of them: `anywhere` holds the
+/// columns of all.
+pub fn check_columns(
+    config: &DatasetConfig,
+    columns: &[String],
+    anywhere: &BTreeSet<String>,
+    file: &Path,
+) -> Result<()> {
     let mapped = |column: &String| config.fields.values().any(|c| c == column);
     let withheld = |column: &String| config.withhold.columns.contains(column);
     let mut faults: Vec<Fault> = columns
@@ -150,13 +159,20 @@ pub fn check_columns(config: &DatasetConfig, columns: &[String], file: &Path) ->
         .filter(|column| !mapped(column) && !withheld(column))
         .map(|column| unlisted(column, config.kind, file))
         .collect();
-    faults.extend(config.fields.iter().filter(|(_, column)| !columns.contains(column)).map(|(field, column)| {
-        let near = nearest(column, columns.iter().map(String::as_str)).map(|n| format!("; did you mean '{n}'?"));
-        Fault::new(Stage::Disclose, Exit::Input, format!("there is no column '{column}' (field '{field}')"))
-            .file(file)
-            .remedy(format!("correct the column of '{field}' under [fields]{}", near.unwrap_or_default()))
-    }));
+    let required = |name: &str| allowed(config.kind).iter().any(|field| field.required && field.name == name);
+    for (field, column) in config.fields.iter().filter(|(_, column)| !columns.contains(column)) {
+        if required(field) || !anywhere.contains(column) {
+            faults.push(absent(field, column, columns, file));
+        }
+    }
     Failure::unless_empty(faults)
+}
+
+fn absent(field: &str, column: &str, columns: &[String], file: &Path) -> Fault {
+    let near = nearest(column, columns.iter().map(String::as_str)).map(|n| format!("; did you mean '{n}'?"));
+    Fault::new(Stage::Disclose, Exit::Input, format!("there is no column '{column}' (field '{field}')"))
+        .file(file)
+        .remedy(format!("correct the column of '{field}' under [fields]{}", near.unwrap_or_default()))
 }
 
 fn unlisted(column: &str, kind: DatasetKind, file: &Path) -> Fault {

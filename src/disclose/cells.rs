@@ -35,7 +35,12 @@ impl<'a> Cells<'a> {
             Value::Real(r) => r.to_string(),
         };
         if let Some(objection) = value_scan::objection(&text) {
-            self.fault(field, Exit::Disclosure, objection, "correct the cell in the source; it is not shown here on purpose");
+            self.fault(
+                field,
+                Exit::Disclosure,
+                objection,
+                "correct the cell in the source; it is not shown here on purpose",
+            );
         }
         (!text.is_empty()).then_some(text)
     }

@@ -43,8 +43,20 @@ fn longest_digit_run(text: &str) -> usize {
 /// Hamlet, street and commune of an address; house numbers and whatever is not known to be coarse is dropped.
 pub fn coarse_address(address: &str) -> Option<String> {
     const COARSE: [&str; 14] = [
-        "thon ", "to dan pho ", "xom ", "ap ", "ban ", "khu pho ", "khu ", "duong ", "pho ", "quoc lo ", "tinh lo ", "xa ",
-        "phuong ", "tinh ",
+        "thon ",
+        "to dan pho ",
+        "xom ",
+        "ap ",
+        "ban ",
+        "khu pho ",
+        "khu ",
+        "duong ",
+        "pho ",
+        "quoc lo ",
+        "tinh lo ",
+        "xa ",
+        "phuong ",
+        "tinh ",
     ];
     let kept: Vec<&str> = address
         .split(',')
@@ -77,7 +89,10 @@ mod tests {
 
     #[test]
     fn an_address_loses_its_house_number_and_keeps_what_is_coarse() {
-        assert_eq!(coarse_address("Số nhà 12, đường Bến Lụa, Tổ dân phố 3"), Some("đường Bến Lụa, Tổ dân phố 3".into()));
+        assert_eq!(
+            coarse_address("Số nhà 12, đường Bến Lụa, Tổ dân phố 3"),
+            Some("đường Bến Lụa, Tổ dân phố 3".into())
+        );
         assert_eq!(coarse_address("12 ngõ 5"), None);
         assert_eq!(coarse_address("Thôn 3, Xã An Minh"), Some("Thôn 3, Xã An Minh".into()));
     }

@@ -10,8 +10,7 @@ use crate::model::shapes::GridCoord;
 
 /// The decision prints coordinate-frame rotations; proj strings take position-vector ones, so the three
 /// signs are turned. The printed signs here would move every parcel by 0.5 to 0.75 m, silently.
-const TO_WGS84: &str =
-    "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278";
+const TO_WGS84: &str = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278";
 
 /// Both directions of one zone.
 pub struct Transformer {

@@ -22,9 +22,11 @@ impl GeoPackage {
     /// Opens one layer; without a name the file must have exactly one.
     pub fn open(site: &Path, path: &Path, layer: Option<&str>) -> Result<Self> {
         let fault = |e: rusqlite::Error| unreadable(path, &e);
-        let connection =
-            Connection::open_with_flags(site.join(path), OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-                .map_err(fault)?;
+        let connection = Connection::open_with_flags(
+            site.join(path),
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )
+        .map_err(fault)?;
         let layers = feature_layers(&connection).map_err(fault)?;
         let (layer, geometry, epsg) = choose(layers, layer).map_err(|problem| {
             Fault::new(Stage::Read, Exit::Input, problem).file(path).remedy("name an existing layer in [[source]]")
@@ -94,7 +96,9 @@ fn feature_layers(connection: &Connection) -> rusqlite::Result<Vec<(String, Stri
 fn choose<T>(layers: Vec<(String, String, T)>, wanted: Option<&str>) -> Result<(String, String, T), String> {
     let names = layers.iter().map(|layer| layer.0.as_str()).collect::<Vec<_>>().join(", ");
     match wanted {
-        Some(name) => layers.into_iter().find(|layer| layer.0 == name).ok_or(format!("there is no layer '{name}' among: {names}")),
+        Some(name) => {
+            layers.into_iter().find(|layer| layer.0 == name).ok_or(format!("there is no layer '{name}' among: {names}"))
+        }
         None if layers.len() == 1 => layers.into_iter().next().ok_or_else(String::new),
         None => Err(format!("the file has {} layers: {names}", layers.len())),
     }
