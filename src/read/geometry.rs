@@ -18,22 +18,32 @@ const MAX_POINTS: usize = 1_000_000;
 /// A sentence saying what is wrong: counts that do not fit, a type that is not supported, an open ring.
 pub fn from_gpkg_blob(blob: &[u8]) -> Result<Shapes<GridCoord>, String> {
     guard(blob)?;
-    let mut builder = Builder { shapes: Shapes::new(GeometryKind::Polygon), ring: vec![], fault: None };
+    let mut builder = ShapesBuilder::default();
     GpkgWkb(blob).process_geom(&mut builder).map_err(|e| e.to_string())?;
-    builder.shapes.end_feature();
-    match builder.fault {
-        Some(fault) => Err(fault),
-        None => Ok(builder.shapes),
-    }
+    builder.end_feature()?;
+    Ok(builder.shapes)
 }
 
-struct Builder {
-    shapes: Shapes<GridCoord>,
+/// Collects what geozero reports of one geometry after the other.
+pub struct ShapesBuilder {
+    pub shapes: Shapes<GridCoord>,
     ring: Vec<GridCoord>,
     fault: Option<String>,
 }
 
-impl Builder {
+impl Default for ShapesBuilder {
+    fn default() -> Self {
+        ShapesBuilder { shapes: Shapes::new(GeometryKind::Polygon), ring: vec![], fault: None }
+    }
+}
+
+impl ShapesBuilder {
+    /// Ends the feature, or says what was wrong with it.
+    pub fn end_feature(&mut self) -> Result<(), String> {
+        self.shapes.end_feature();
+        self.fault.take().map_or(Ok(()), Err)
+    }
+
     fn end_line(&mut self) {
         self.shapes.kind = GeometryKind::Line;
         self.shapes.coords.append(&mut self.ring);
@@ -53,7 +63,7 @@ impl Builder {
     }
 }
 
-impl GeomProcessor for Builder {
+impl GeomProcessor for ShapesBuilder {
     fn xy(&mut self, x: f64, y: f64, _idx: usize) -> GeozeroResult<()> {
         if !(x.is_finite() && y.is_finite()) {
             self.fault.get_or_insert("a coordinate is not a number".into());
