@@ -10,6 +10,7 @@ use crate::disclose::Public;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
+use crate::model::field::{Fields, Value};
 use crate::model::land_use;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
@@ -72,15 +73,12 @@ fn fault(set: &TileSetConfig, config: &TileLayerConfig, problem: String) -> Faul
 }
 
 /// What a kind of data can put into tiles.
-trait Drawable {
+trait Drawable: Fields {
     /// Whether every feature must be seen at every zoom of its layer.
     const COMPLETE: bool;
 
     /// By what a feature keeps its id from one edition to the next.
     fn key(&self) -> Key;
-
-    /// The value of a standard field; `None` when the kind has no such field.
-    fn value(&self, field: &str) -> Option<Value<'_>>;
 }
 
 enum Key {
@@ -88,12 +86,6 @@ enum Key {
     Code(u64),
     /// A name that may stand twice.
     Name(String),
-}
-
-enum Value<'a> {
-    Text(Option<Cow<'a, str>>),
-    Integer(Option<i64>),
-    Real(Option<f64>),
 }
 
 type Source<'a, T> = (&'a Vec<Public<T>>, &'a Shapes<WorldCoord>);
@@ -201,18 +193,6 @@ fn column<T: Drawable>(rows: &[&T], field: &str) -> Option<Values> {
     })
 }
 
-fn text(value: &str) -> Option<Value<'_>> {
-    Some(Value::Text(Some(Cow::Borrowed(value))))
-}
-
-fn maybe(value: &Option<String>) -> Option<Value<'_>> {
-    Some(Value::Text(value.as_deref().map(Cow::Borrowed)))
-}
-
-fn date(value: &Option<jiff::civil::Date>) -> Option<Value<'_>> {
-    Some(Value::Text(value.map(|date| Cow::Owned(date.to_string()))))
-}
-
 /// Commune, sheet and number side by side in 17, 16 and 20 bits: the official code itself, so two parcels
 /// can only meet when their codes do, and neighbours have neighbouring ids, which compress well. A sheet
 /// or number too large for its bits is told by a hash.
@@ -231,24 +211,6 @@ impl Drawable for Parcel {
     fn key(&self) -> Key {
         Key::Code(parcel_id(self))
     }
-
-    fn value(&self, field: &str) -> Option<Value<'_>> {
-        match field {
-            "maXa" => text(&self.commune_code),
-            "soHieuToBanDo" => Some(Value::Integer(Some(self.sheet.into()))),
-            "soThuTuThua" => Some(Value::Integer(Some(self.number.into()))),
-            "maDinhDanhThuaDat" => maybe(&self.identifier),
-            "dienTich" => Some(Value::Real(Some(self.area_m2))),
-            "kyHieuMucDichSuDung" => text(&self.land_use),
-            "mucDichSuDungQuyHoach" => maybe(&self.planned_use),
-            "soHieuToBanDoCu" => maybe(&self.old_sheet),
-            "soThuTuThuaCu" => maybe(&self.old_number),
-            "maXaCu" => maybe(&self.old_commune_code),
-            "diaChiThuaDat" => maybe(&self.address),
-            "thoiDiemCapNhat" => date(&self.updated_on),
-            _ => None,
-        }
-    }
 }
 
 impl Drawable for PlanZone {
@@ -256,22 +218,6 @@ impl Drawable for PlanZone {
 
     fn key(&self) -> Key {
         Key::Name(format!("{} {} {}", self.commune_code, self.land_use, self.decision_number))
-    }
-
-    fn value(&self, field: &str) -> Option<Value<'_>> {
-        match field {
-            "maKyHieuDat" => text(&self.land_use),
-            "maXa" => text(&self.commune_code),
-            "dienTich" => Some(Value::Real(self.area_m2)),
-            "kyQuyHoach" => text(&self.period),
-            "capQuyHoach" => maybe(&self.level),
-            "soQuyetDinh" => text(&self.decision_number),
-            "ngayPheDuyet" => date(&self.approved_on),
-            "coQuanPheDuyet" => maybe(&self.authority),
-            "trangThai" => maybe(&self.status),
-            "tenCongTrinh" => maybe(&self.project_name),
-            _ => None,
-        }
     }
 }
 
@@ -281,19 +227,6 @@ impl Drawable for AdminUnit {
     fn key(&self) -> Key {
         Key::Code(stable_id(&self.code))
     }
-
-    fn value(&self, field: &str) -> Option<Value<'_>> {
-        match field {
-            "maXa" => text(&self.code),
-            "maTinh" => maybe(&self.province_code),
-            "ten" => text(&self.name),
-            "loai" => text(&self.level),
-            "nghiQuyet" => maybe(&self.resolution),
-            "hieuLucTu" => date(&self.effective_from),
-            "hieuLucDen" => date(&self.effective_to),
-            _ => None,
-        }
-    }
 }
 
 impl Drawable for BaseFeature {
@@ -301,14 +234,5 @@ impl Drawable for BaseFeature {
 
     fn key(&self) -> Key {
         Key::Name(format!("{} {}", self.class, self.name.as_deref().unwrap_or("")))
-    }
-
-    fn value(&self, field: &str) -> Option<Value<'_>> {
-        match field {
-            "ten" => maybe(&self.name),
-            "loai" => text(&self.class),
-            "maXa" => maybe(&self.commune_code),
-            _ => None,
-        }
     }
 }
