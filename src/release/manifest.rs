@@ -84,7 +84,9 @@ impl Encodings {
 
     /// The siblings that exist: suffix of the file name, and what it holds.
     pub fn siblings(&self) -> impl Iterator<Item = (&'static str, &EncodedFacts)> {
-        [(".br", &self.br), (".gz", &self.gzip)].into_iter().filter_map(|(suffix, facts)| Some((suffix, facts.as_ref()?)))
+        [(".br", &self.br), (".gz", &self.gzip)]
+            .into_iter()
+            .filter_map(|(suffix, facts)| Some((suffix, facts.as_ref()?)))
     }
 }
 

@@ -73,10 +73,8 @@ impl Staging {
     /// same inputs were sealed before.
     pub fn seal(self, facts: EditionFacts) -> Result<Edition> {
         let manifest = Manifest::new(facts, self.digest_files()?);
-        let edition = Edition {
-            name: manifest.edition.clone(),
-            dir: self.dist.join("releases").join(&manifest.edition),
-        };
+        let edition =
+            Edition { name: manifest.edition.clone(), dir: self.dist.join("releases").join(&manifest.edition) };
         if edition.dir.exists() {
             return same_edition(edition, &manifest);
         }

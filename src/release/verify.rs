@@ -38,7 +38,8 @@ pub(super) fn changed_files(dir: &Path, name: &str, manifest: &Manifest) -> Vec<
 
 fn paths_of(file: &manifest::FileFacts) -> impl Iterator<Item = (String, u64, &str)> {
     let siblings = file.encodings.siblings();
-    let encoded = siblings.map(|(suffix, facts)| (format!("{}{suffix}", file.path), facts.bytes, facts.sha256.as_str()));
+    let encoded =
+        siblings.map(|(suffix, facts)| (format!("{}{suffix}", file.path), facts.bytes, facts.sha256.as_str()));
     std::iter::once((file.path.clone(), file.bytes, file.sha256.as_str())).chain(encoded)
 }
 
