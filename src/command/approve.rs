@@ -34,7 +34,9 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         }
     }
     drop(bars);
-    print(context, &approved);
+    if faults.is_empty() || !context.json {
+        print(context, &approved);
+    }
     Failure::unless_empty(faults)
 }
 

@@ -3,6 +3,8 @@
 mod approve;
 mod build;
 mod key;
+mod publish;
+mod serve;
 mod terminal;
 
 use std::ffi::OsString;
@@ -37,6 +39,8 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 enum Verb {
     Approve(approve::Args),
     Build(build::Args),
+    Publish(publish::Args),
+    Serve(serve::Args),
     #[command(subcommand)]
     Key(key::Verb),
 }
@@ -76,6 +80,8 @@ fn dispatch(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
         Verb::Build(args) => build::run(&context, args),
+        Verb::Publish(args) => publish::run(&context.site, args),
+        Verb::Serve(args) => serve::run(&context.site, args),
         Verb::Key(verb) => key::run(&context, verb),
     }
 }
