@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -27,11 +28,7 @@ fn tile_text(edition: &str, z: u8, x: u32, y: u32) -> String {
 /// So many tiles of zoom 12 (over 16,384 entries) that the archive has leaf directories.
 fn scattered() -> impl Iterator<Item = TileCoord> {
     let first = pmtiles::PYRAMID_SIZE_BY_ZOOM[12];
-    (0..17_000u64).map(move |i| {
-        TileCoord::from(
-            pmtiles::TileId::new(first + i * 980 + i * i % 977).unwrap(),
-        )
-    })
+    (0..17_000u64).map(move |i| TileCoord::from(pmtiles::TileId::new(first + i * 980 + i * i % 977).unwrap()))
 }
 
 fn fgb() -> Vec<u8> {
@@ -77,6 +74,12 @@ fn seal(dist: &Path, title: &str) -> Edition {
     staging.add_archive("parcels", &streamed).unwrap();
     let facts = EditionFacts { date: "2026-01-05".parse().unwrap(), tool_version: "0.1.0".into(), datasets: vec![] };
     staging.seal(facts).unwrap()
+}
+
+/// Changes a sealed file in place, which its permissions forbid to everybody but root.
+fn overwrite(path: &Path, text: &str) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, text).unwrap();
 }
 
 // ---------------------------------------------------------------- the server and a small client
@@ -243,7 +246,7 @@ fn a_page_is_served_with_its_length_its_tag_and_what_protects_the_visitor() {
     assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
     assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
     assert!(answer.header("permissions-policy").unwrap().contains("geolocation=(self)"));
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(answer.header("server"), None);
     let policy = answer.header("content-security-policy").unwrap();
@@ -691,8 +694,8 @@ fn a_link_planted_in_the_edition_is_not_followed() {
 #[test]
 fn a_file_changed_under_the_server_is_an_error_and_the_others_are_served() {
     let server = start();
-    fs::write(server.edition.dir.join("site/short.txt"), "SHORT\n").unwrap();
-    fs::write(server.edition.dir.join("open/thua-dat/large.fgb"), "cut").unwrap();
+    overwrite(&server.edition.dir.join("site/short.txt"), "SHORT\n");
+    overwrite(&server.edition.dir.join("open/thua-dat/large.fgb"), "cut");
     fs::remove_file(server.edition.dir.join("site/style.css")).unwrap();
     for path in ["/short.txt", "/open/thua-dat/large.fgb", "/style.css"] {
         let answer = server.get(path);
@@ -990,7 +993,7 @@ fn a_published_edition_is_taken_up_and_old_digest_names_stay() {
 fn a_damaged_edition_is_refused_and_the_old_one_stays() {
     let server = start();
     let next = seal(server.dist.path(), "hai");
-    fs::write(next.dir.join("site/short.txt"), "SHORT\n").unwrap();
+    overwrite(&next.dir.join("site/short.txt"), "SHORT\n");
     // As somebody might who moves the pointer by hand.
     let pointer = server.dist.path().join("current");
     fs::remove_file(&pointer).unwrap();
@@ -998,6 +1001,9 @@ fn a_damaged_edition_is_refused_and_the_old_one_stays() {
     std::os::unix::fs::symlink(Path::new("releases").join(&next.name), &pointer).unwrap();
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(server.get("/edition.txt").text(), "một");
+    overwrite(&next.dir.join("site/short.txt"), "short\n");
+    release::publish(server.dist.path(), Some(&next.name)).unwrap();
+    within(Duration::from_secs(10), || (server.get("/edition.txt").text() == "hai").then_some(()));
 }
 
 #[test]
