@@ -1,7 +1,7 @@
 //! An edition: how it is sealed, what is found out about it later, and how the pointer moves.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use congbo::error::{Exit, Failure};
@@ -48,6 +48,12 @@ fn dist() -> TempDir {
 
 fn problems(failure: &Failure) -> Vec<String> {
     failure.faults.iter().map(|fault| fault.to_string()).collect()
+}
+
+/// Changes a sealed file in place, which its permissions forbid to everybody but root.
+fn overwrite(path: &Path, bytes: &[u8]) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, bytes).unwrap();
 }
 
 /// Path and bytes of everything in an edition.
@@ -190,6 +196,16 @@ fn an_edition_that_is_there_is_kept_as_it_is() {
 }
 
 #[test]
+fn sealed_files_are_read_only() {
+    let dist = dist();
+    let edition = seal(dist.path(), "Minh Họa");
+    for (path, _) in contents(&edition.dir) {
+        let mode = fs::metadata(edition.dir.join(&path)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o444, "{path:?}");
+    }
+}
+
+#[test]
 fn names_that_are_not_plain_are_refused() {
     let dist = dist();
     let staging = staged(dist.path());
@@ -302,8 +318,8 @@ fn every_damaged_file_is_named_and_the_pointer_stays() {
     let home = bad.dir.join("site/index.html");
     let mut text = fs::read(&home).unwrap();
     text[100] ^= 1;
-    fs::write(&home, text).unwrap();
-    fs::write(bad.dir.join("site/index.html.br"), b"short").unwrap();
+    overwrite(&home, &text);
+    overwrite(&bad.dir.join("site/index.html.br"), b"short");
     fs::remove_file(bad.dir.join("site/en/index.html")).unwrap();
     fs::remove_file(bad.dir.join("site/assets/letter.woff2")).unwrap();
     symlink("/etc/hostname", bad.dir.join("site/assets/letter.woff2")).unwrap();
@@ -325,10 +341,10 @@ fn a_manifest_that_was_edited_is_refused() {
     let path = edition.dir.join("manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     for (from, to) in [("site/en/index.html", "site/en/other.html"), ("\"format\":1", "\"format\":2"), ("}", "")] {
-        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        overwrite(&path, text.replacen(from, to, 1).as_bytes());
         assert_eq!(release::publish(dist.path(), None).unwrap_err().exit(), Exit::Verification, "{from}");
     }
-    fs::write(&path, text).unwrap();
+    overwrite(&path, text.as_bytes());
     release::publish(dist.path(), None).unwrap();
 }
 
@@ -358,9 +374,9 @@ fn opening_finds_a_single_changed_bit_anywhere() {
     for (path, bytes) in contents(&edition.dir).into_iter().filter(|(path, _)| path != Path::new("manifest.json")) {
         let mut changed = bytes.clone();
         changed[bytes.len() / 2] ^= 0x10;
-        fs::write(edition.dir.join(&path), changed).unwrap();
+        overwrite(&edition.dir.join(&path), &changed);
         assert_eq!(release::open(dist.path()).unwrap_err().exit(), Exit::Verification, "{path:?}");
-        fs::write(edition.dir.join(&path), bytes).unwrap();
+        overwrite(&edition.dir.join(&path), &bytes);
     }
     release::open(dist.path()).unwrap();
 }

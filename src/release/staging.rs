@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -80,7 +82,7 @@ impl Staging {
         }
         let listing = self.root.join("manifest.json");
         fs::write(&listing, manifest.to_json()?).map_err(|e| storage(&listing, e))?;
-        sync_below(&self.root)?;
+        settle(&self.root)?;
         fs::rename(&self.root, &edition.dir).map_err(|e| storage(&edition.dir, e))?;
         sync_dir(&self.dist.join("releases"))?;
         sync_dir(&self.dist)?;
@@ -164,18 +166,25 @@ fn same_edition(edition: Edition, manifest: &Manifest) -> Result<Edition> {
         .into())
 }
 
-/// Every file, then every folder from the innermost out.
-fn sync_below(root: &Path) -> Result<()> {
+/// Every file, then every folder from the innermost out; from here on the files are read-only.
+fn settle(root: &Path) -> Result<()> {
     let files = files_below(root)?;
     files.par_iter().try_for_each(|name| {
         let path = root.join(name);
-        File::open(&path).and_then(|file| file.sync_all()).map_err(|e| storage(&path, e))
+        settle_file(&path).map_err(|e| storage(&path, e))
     })?;
     let mut folders: Vec<PathBuf> =
         files.iter().flat_map(|name| Path::new(name).ancestors().skip(1)).map(|folder| root.join(folder)).collect();
     folders.sort_by(|a, b| b.cmp(a));
     folders.dedup();
     folders.iter().try_for_each(|folder| sync_dir(folder))
+}
+
+/// Servers map archives: a file that someone overwrites in place would kill them (SIGBUS).
+fn settle_file(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o444))?;
+    file.sync_all()
 }
 
 fn refused(name: &str, problem: &str) -> Failure {

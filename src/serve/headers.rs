@@ -26,7 +26,7 @@ pub fn protect(headers: &mut HeaderMap, https: bool) {
     set(ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     set(ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Content-Length, Content-Range, Accept-Ranges, Content-Encoding");
     if https {
-        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }
 

@@ -84,13 +84,11 @@ impl Content {
 
 /// Answers one request. Never fails: what goes wrong has a status.
 pub async fn respond<B: HttpBody>(site: &Site, asked: &Request<B>) -> Response<Body> {
-    let mut response = match admit(site, asked) {
-        Err(refusal) => refusal,
-        Ok(()) => match *asked.method() {
-            Method::GET | Method::HEAD => look_up(site, asked).await,
-            Method::OPTIONS => options(),
-            _ => method_not_allowed(),
-        },
+    let mut response = match (refuse(site, asked), asked.method()) {
+        (Some((status, reason)), _) => closing(plain(status, reason)),
+        (None, &Method::GET | &Method::HEAD) => look_up(site, asked).await,
+        (None, &Method::OPTIONS) => options(),
+        (None, _) => method_not_allowed(),
     };
     headers::protect(response.headers_mut(), site.https);
     if asked.method() == Method::HEAD {
@@ -100,14 +98,14 @@ pub async fn respond<B: HttpBody>(site: &Site, asked: &Request<B>) -> Response<B
 }
 
 /// What is refused whatever it asks for: a foreign or missing host, an endless address, anything with a body.
-fn admit<B: HttpBody>(site: &Site, asked: &Request<B>) -> Result<(), Response<Body>> {
-    site.hosts
-        .check(asked.version(), asked.uri(), asked.headers())
-        .map_err(|status| closing(plain(status, "This server does not answer under that host name.\n")))?;
-    if asked.uri().path_and_query().is_some_and(|path| path.as_str().len() > MAX_URI_BYTES) {
-        return Err(closing(plain(StatusCode::URI_TOO_LONG, "The address is too long.\n")));
+fn refuse<B: HttpBody>(site: &Site, asked: &Request<B>) -> Option<(StatusCode, &'static str)> {
+    if let Err(status) = site.hosts.check(asked.version(), asked.uri(), asked.headers()) {
+        return Some((status, "This server does not answer under that host name.\n"));
     }
-    refuse_body(asked).map_or(Ok(()), |status| Err(closing(plain(status, "Nothing may be sent here.\n"))))
+    if asked.uri().path_and_query().is_some_and(|path| path.as_str().len() > MAX_URI_BYTES) {
+        return Some((StatusCode::URI_TOO_LONG, "The address is too long.\n"));
+    }
+    refuse_body(asked).map(|status| (status, "Nothing may be sent here.\n"))
 }
 
 /// Nothing public takes a body; one that is announced is never read.

@@ -1,10 +1,10 @@
 //! What is being served at this moment, and how it gives way to the next edition.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -55,7 +55,8 @@ impl Site {
 
 /// Looks at `dist/current` every `period`, and at once on SIGHUP.
 ///
-/// A damaged edition is refused once with a line in the log, and what was served goes on being served.
+/// A damaged edition is refused with a line in the log, and what was served goes on being served; it is
+/// looked at again when it is published again, or on SIGHUP.
 pub async fn follow_pointer(site: Arc<Site>, dist: PathBuf, period: Duration) {
     let mut hangup = signal(SignalKind::hangup()).ok();
     let mut refused = None;
@@ -65,8 +66,8 @@ pub async fn follow_pointer(site: Arc<Site>, dist: PathBuf, period: Duration) {
             () = received(&mut hangup) => refused = None,
         }
         // A pointer that cannot be read now is read again in a moment; the old edition stands.
-        let Ok(name) = release::current(&dist) else { continue };
-        if name == site.generation().current.name || refused.as_ref() == Some(&name) {
+        let Some(pointer) = Pointer::read(&dist) else { continue };
+        if pointer.edition == site.generation().current.name || refused.as_ref() == Some(&pointer) {
             continue;
         }
         match Edition::load(dist.clone()).await {
@@ -75,10 +76,24 @@ pub async fn follow_pointer(site: Arc<Site>, dist: PathBuf, period: Duration) {
                 site.advance(edition);
             }
             Err(failure) => {
-                tracing::error!(edition = name, cause = %failure, "edition refused");
-                refused = Some(name);
+                tracing::error!(edition = pointer.edition, cause = %failure, "edition refused");
+                refused = Some(pointer);
             }
         }
+    }
+}
+
+/// The pointer as it was put there: publishing the same edition again makes another one.
+#[derive(PartialEq, Eq)]
+struct Pointer {
+    edition: String,
+    made: SystemTime,
+}
+
+impl Pointer {
+    fn read(dist: &Path) -> Option<Self> {
+        let made = std::fs::symlink_metadata(dist.join("current")).and_then(|link| link.modified()).ok()?;
+        Some(Pointer { edition: release::current(dist).ok()?, made })
     }
 }
 
