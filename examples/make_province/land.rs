@@ -135,9 +135,9 @@ impl Land {
         builder.finish()
     }
 
-    /// The village nearest to a point of its commune.
-    pub fn village_at(&self, commune: usize, point: Metres) -> usize {
-        nearest_village(&self.villages, commune, point)
+    /// The number, from 0, of the village nearest to a point of its commune.
+    pub fn village_rank(&self, commune: usize, point: Metres) -> usize {
+        rank_in_commune(&self.villages, commune, point)
     }
 }
 
@@ -147,6 +147,11 @@ fn nearest_village(villages: &[Village], commune: usize, point: Metres) -> usize
         .filter(|i| villages[*i].commune == commune)
         .min_by(|a, b| reach(&villages[*a]).total_cmp(&reach(&villages[*b])))
         .unwrap_or(0)
+}
+
+/// How many villages of the commune stand before the nearest one in the list.
+fn rank_in_commune(villages: &[Village], commune: usize, point: Metres) -> usize {
+    villages[..nearest_village(villages, commune, point)].iter().filter(|village| village.commune == commune).count()
 }
 
 struct Builder<'a> {
@@ -425,8 +430,8 @@ impl<'a> Builder<'a> {
                 Some(format!("Ngõ {}", self.lanes_named))
             }
             (Way::CommuneRoad, _) => {
-                let village = nearest_village(&self.villages, commune, middle);
-                Some(format!("Đường liên thôn {}", village + 1))
+                let kind = if commune == 0 { "Đường liên khu" } else { "Đường liên thôn" };
+                Some(format!("{kind} {}", rank_in_commune(&self.villages, commune, middle) + 1))
             }
             _ => None,
         }

@@ -157,8 +157,11 @@ fn cut_block(land: &mut Land, block: usize, works: Works, random: &mut Random, p
             None
         }
         (Some((code, place)), _) => {
-            let (public, rest) = take_public(coverage, ring, if code == "NTD" { 5200.0 } else { 2300.0 });
-            add(public, code, place);
+            let wanted_m2 = if code == "NTD" { 5200.0 } else { 2300.0 };
+            let (public, rest) = take_public(coverage, ring, wanted_m2);
+            if let Some(public) = public {
+                add(public, code, place);
+            }
             rest
         }
     };
@@ -170,21 +173,23 @@ fn cut_block(land: &mut Land, block: usize, works: Works, random: &mut Random, p
     }
 }
 
-/// A piece of about `wanted_m2` off the end of a block, and the rest of it.
-fn take_public(coverage: &mut Coverage, ring: Ring, wanted_m2: f64) -> (Ring, Option<Ring>) {
+/// A piece of about `wanted_m2` off one end of a block or the other, and the rest of it.
+fn take_public(coverage: &mut Coverage, ring: Ring, wanted_m2: f64) -> (Option<Ring>, Option<Ring>) {
     let frame = Frame::of(&ring);
     let share = wanted_m2 / coverage::area_m2(&ring);
     if share > 0.7 {
-        return (ring, None);
+        return (Some(ring), None);
     }
-    let origin = frame.at(share);
-    let reach = frame.width_m;
-    let line = [curve::add(origin, frame.across(), -reach), curve::add(origin, frame.across(), reach)];
     let rule = CutRule { snap_m: 1.0, least_m2: 400.0, least_width_m: 10.0 };
-    match coverage.cut(&ring, &curve::line_to_grid(&line), rule) {
-        Some((public, rest)) => (public, Some(rest)),
-        None => (ring, None),
+    for (share, is_near_end) in [(share, true), (1.0 - share, false)] {
+        let origin = frame.at(share);
+        let reach = frame.width_m;
+        let line = [curve::add(origin, frame.across(), -reach), curve::add(origin, frame.across(), reach)];
+        if let Some((near, far)) = coverage.cut(&ring, &curve::line_to_grid(&line), rule) {
+            return if is_near_end { (Some(near), Some(far)) } else { (Some(far), Some(near)) };
+        }
     }
+    (None, Some(ring))
 }
 
 fn cut_up(coverage: &mut Coverage, ring: Ring, setting: Setting, random: &mut Random) -> Vec<Ring> {

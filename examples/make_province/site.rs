@@ -201,7 +201,7 @@ impl Site {
             land_use: "SKN",
             commune: AN_MINH_SIDE,
             name: "Cụm công nghiệp An Minh".into(),
-            rings: vec![curve::line_to_grid(&[[1890.0, 880.0], [2105.0, 860.0], [2120.0, 1010.0], [1905.0, 1030.0]])],
+            rings: vec![self.cluster()],
             in_force: true,
         });
         for (commune, land_use, setting, nth, in_force, name) in [
@@ -229,6 +229,24 @@ impl Site {
             }));
         }
         zones
+    }
+
+    /// A rectangle askew over the fields farthest from any village: it cuts parcels and tracks.
+    fn cluster(&self) -> Ring {
+        let room_m = |at: &Metres| {
+            let to_villages = self.land.villages.iter().map(|village| curve::distance(village.centre, *at));
+            let outline = self.land.coverage.refresh(&self.land.communes[AN_MINH_SIDE]);
+            let to_road = curve::side(&self.land.national_road, *at).1;
+            to_villages.fold(coverage::distance_to_border(&outline, *at).min(to_road * 1.5), f64::min)
+        };
+        let fields = self.land.blocks.iter().filter(|b| b.commune == AN_MINH_SIDE && b.setting == Setting::Field);
+        let middles = fields.map(|block| coverage::label_point(&block.ring, &[]));
+        let middle = middles.max_by(|a, b| room_m(a).total_cmp(&room_m(b))).expect("An Minh has fields");
+        let along = curve::unit([5.0, 1.0]);
+        let corner = |east: f64, north: f64| {
+            curve::add(curve::add(middle, along, 105.0 * east), curve::left_of(along), 75.0 * north)
+        };
+        curve::line_to_grid(&[corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)])
     }
 
     /// The strip of a commune within `half_m` of the national road's middle.
