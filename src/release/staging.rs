@@ -166,13 +166,20 @@ fn same_edition(edition: Edition, manifest: &Manifest) -> Result<Edition> {
         .into())
 }
 
+/// fsync waits for the disk, not for a processor, and a journal commits for all who wait at once.
+const SYNC_THREADS: usize = 16;
+
 /// Every file, then every folder from the innermost out; from here on the files are read-only.
 fn settle(root: &Path) -> Result<()> {
     let files = files_below(root)?;
-    files.par_iter().try_for_each(|name| {
-        let path = root.join(name);
-        settle_file(&path).map_err(|e| storage(&path, e))
-    })?;
+    let settle_all = || {
+        files.par_iter().try_for_each(|name| {
+            let path = root.join(name);
+            settle_file(&path).map_err(|e| storage(&path, e))
+        })
+    };
+    let waiting = rayon::ThreadPoolBuilder::new().num_threads(SYNC_THREADS).build();
+    waiting.map_or_else(|_| settle_all(), |pool| pool.install(settle_all))?;
     let mut folders: Vec<PathBuf> =
         files.iter().flat_map(|name| Path::new(name).ancestors().skip(1)).map(|folder| root.join(folder)).collect();
     folders.sort_by(|a, b| b.cmp(a));
