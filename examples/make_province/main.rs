@@ -1,0 +1,68 @@
+//! Makes invented provinces: the data of the demonstration site, and provinces of any size to measure with.
+//!
+//! [`land`] lays out a river, roads and blocks by cutting one plane ([`coverage`]) along free lines
+//! ([`curve`]); [`subdivide`] and [`parcels`] cut the blocks into lots, gardens and fields. [`numbering`]
+//! makes map sheets of them and [`attributes`] says what is written about each. [`site`] writes the
+//! demonstration's data sets, [`province`] one big layer.
+#![forbid(unsafe_code)]
+
+mod attributes;
+mod coverage;
+mod curve;
+mod dataset_toml;
+mod geopackage;
+mod land;
+mod numbering;
+mod parcel_files;
+mod parcels;
+mod projection;
+mod province;
+mod random;
+mod site;
+mod subdivide;
+mod tables;
+mod wgs84_files;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Make an invented province
+#[derive(Parser)]
+struct Arguments {
+    /// Write the demonstration site's data sets (content/data) instead of one big layer
+    #[arg(long, conflicts_with_all = ["parcels", "format"])]
+    site: bool,
+    /// How many parcels; up to two million
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+    parcels: u32,
+    /// Folder to write into [default: content/data with --site, target/province without]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Another seed makes another province
+    #[arg(long, default_value_t = 99)]
+    seed: u64,
+    /// Which files: gpkg (VN-2000, with private canaries), fgb and geojsonl (WGS 84, public fields)
+    #[arg(long, value_delimiter = ',', default_value = "fgb")]
+    format: Vec<province::Format>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> geopackage::Result<()> {
+    let out = |default: &str| arguments.out.clone().unwrap_or_else(|| PathBuf::from(default));
+    if arguments.site {
+        site::write(&out("content/data"), arguments.seed)
+    } else {
+        province::write(&out("target/province"), arguments.parcels as usize, arguments.seed, &arguments.format)
+    }
+}

@@ -1,0 +1,232 @@
+//! The tables of the demonstration: land prices and statistics. Every figure is invented.
+
+use std::collections::BTreeMap;
+
+/// Columns of a price table as the province's offices exchange it.
+const PRICE_HEADER: &str = "stt,ma_bang,so_van_ban,ngay_ban_hanh,hieu_luc_tu,hieu_luc_den,ma_tinh,ma_xa,ten_xa,dia_ban_cu,nhom_gia,\
+loai_dat,loai_bang,ten_duong,tu,den,khu_vuc,vi_tri_1,vi_tri_2,vi_tri_3,vi_tri_4,vi_tri_5,don_vi,ghi_chu,trang_nguon,minh_hoa";
+
+const WARNING: &str = "# DỮ LIỆU MINH HỌA - KHÔNG PHẢI GIÁ ĐẤT CHÍNH THỨC. ILLUSTRATIVE ONLY, numbers invented.";
+
+/// A stretch of road with the price of residential land in position 1, in thousand đồng.
+struct Stretch {
+    commune: usize,
+    road: &'static str,
+    from: &'static str,
+    to: &'static str,
+    price: i64,
+}
+
+const fn stretch(commune: usize, road: &'static str, from: &'static str, to: &'static str, price: i64) -> Stretch {
+    Stretch { commune, road, from, to, price }
+}
+
+const STRETCHES: [Stretch; 25] = [
+    stretch(0, "Quốc lộ 99", "Ranh giới phía tây", "Ngã tư Đường tỉnh 990", 24000),
+    stretch(0, "Quốc lộ 99", "Ngã tư Đường tỉnh 990", "Giáp xã An Minh", 21000),
+    stretch(0, "Đường tỉnh 990", "Cầu Minh Họa", "Ngã tư Quốc lộ 99", 18000),
+    stretch(0, "Đường tỉnh 990", "Ngã tư Quốc lộ 99", "Ranh giới phía bắc", 15000),
+    stretch(0, "Đường Bến Lụa", "Đầu đường", "Cuối đường", 20000),
+    stretch(0, "Đường Hoa Gạo", "Đầu đường", "Cuối đường", 18500),
+    stretch(0, "Đường Lúa Vàng", "Đầu đường", "Cuối đường", 17000),
+    stretch(0, "Đường Cầu Tre", "Đầu đường", "Số nhà 60", 16000),
+    stretch(0, "Đường Cầu Tre", "Số nhà 60", "Cuối đường", 13500),
+    stretch(0, "Đường Chợ Cũ", "Đầu đường", "Cuối đường", 19000),
+    stretch(0, "Đường Hàng Cau", "Đầu đường", "Cuối đường", 12000),
+    stretch(0, "Đường Gốc Đa", "Đầu đường", "Cuối đường", 11500),
+    stretch(0, "Đường Ao Sen", "Đầu đường", "Cuối đường", 11000),
+    stretch(0, "Đường Tre Xanh", "Đầu đường", "Cuối đường", 10500),
+    stretch(0, "Đường Mái Đình", "Đầu đường", "Cuối đường", 10000),
+    stretch(0, "Đường Con Đò", "Đầu đường", "Cuối đường", 9500),
+    stretch(0, "Đường Bờ Ao", "Đầu đường", "Cuối đường", 9000),
+    stretch(0, "Đường Hoa Sen", "Đầu đường", "Cuối đường", 9000),
+    stretch(0, "Đường Cánh Diều", "Đầu đường", "Cuối đường", 8500),
+    stretch(0, "Đường Giếng Làng", "Đầu đường", "Cuối đường", 8500),
+    stretch(1, "Quốc lộ 99", "Giáp phường Bến Lụa", "Ngã tư Đường trục xã", 14000),
+    stretch(1, "Quốc lộ 99", "Ngã tư Đường trục xã", "Ranh giới phía đông", 12000),
+    stretch(1, "Đường trục xã An Minh", "Cầu An Minh", "Quốc lộ 99", 8000),
+    stretch(1, "Đường trục xã An Minh", "Quốc lộ 99", "Ranh giới phía bắc", 6500),
+    stretch(1, "Đường đê tả", "Giáp phường Bến Lụa", "Ranh giới phía đông", 3600),
+];
+
+/// Table, group, share of the residential price in percent.
+const ROAD_GROUPS: [(&str, &str, &str, i64); 3] =
+    [("B05", "DAT_O", "", 100), ("B06", "TMDV", "TMD", 60), ("B07", "SXKD_PNN", "SKC", 50)];
+
+const VILLAGE_ZONES: [(&str, i64); 3] = [
+    ("Khu vực 1 - ven quốc lộ, trung tâm xã", 5500),
+    ("Khu vực 2 - trục liên thôn", 3200),
+    ("Khu vực 3 - còn lại", 1800),
+];
+
+const CROPS: [(&str, &str, i64); 6] = [
+    ("B01", "LUC", 120),
+    ("B01", "HNK", 110),
+    ("B02", "CLN", 140),
+    ("B04", "NTS", 100),
+    ("B03", "RSX", 40),
+    ("B04b", "LMU", 70),
+];
+
+const COMMUNES: [(&str, &str); 2] = [("99002", "Phường Bến Lụa"), ("99001", "Xã An Minh")];
+
+/// What changes from row to row.
+#[derive(Default)]
+struct PriceRow {
+    table: &'static str,
+    commune: usize,
+    group: &'static str,
+    land_use: &'static str,
+    shape: &'static str,
+    road: [&'static str; 3],
+    zone: &'static str,
+    /// Thousand đồng per square metre, positions 1 to 5.
+    prices: [Option<i64>; 5],
+    note: &'static str,
+    page: Option<u32>,
+}
+
+/// The price table: roads by position, areas, crops; with the oddities that real tables have.
+pub fn prices() -> String {
+    let mut rows = vec![];
+    rows.extend(road_rows());
+    rows.extend(VILLAGE_ZONES.iter().flat_map(|(zone, price)| village_rows(zone, *price)));
+    rows.extend((0..2).flat_map(crop_rows));
+    rows.extend(odd_rows());
+    let mut text = format!("{WARNING}\n{PRICE_HEADER}\n");
+    for (i, row) in rows.iter().enumerate() {
+        text.push_str(&price_line(i + 1, row));
+    }
+    text
+}
+
+fn road_rows() -> Vec<PriceRow> {
+    let mut rows = vec![];
+    for stretch in &STRETCHES {
+        for (table, group, land_use, share) in ROAD_GROUPS {
+            let residential = if stretch.commune == 0 { "ODT" } else { "ONT" };
+            rows.push(PriceRow {
+                table,
+                commune: stretch.commune,
+                group,
+                land_use: if land_use.is_empty() { residential } else { land_use },
+                shape: "duong",
+                road: [stretch.road, stretch.from, stretch.to],
+                prices: positions(stretch.price * share / 100),
+                ..Default::default()
+            });
+        }
+    }
+    rows
+}
+
+/// Positions 2 to 4 are 60, 45 and 30 per cent of the first, to the nearest ten thousand đồng.
+fn positions(first: i64) -> [Option<i64>; 5] {
+    let part = |percent: i64| Some((first * percent / 100 + 5) / 10 * 10);
+    [Some(first), part(60), part(45), part(30), None]
+}
+
+fn village_rows(zone: &'static str, price: i64) -> [PriceRow; 2] {
+    let prices = |price: i64| [Some(price), Some(price * 75 / 100), Some(price * 60 / 100), None, None];
+    let row = |table, group, land_use, price| PriceRow {
+        table,
+        commune: 1,
+        group,
+        land_use,
+        shape: "khu_vuc",
+        zone,
+        prices: prices(price),
+        ..Default::default()
+    };
+    [row("B08", "DAT_O", "ONT", price), row("B08", "TMDV", "TMD", price * 60 / 100)]
+}
+
+fn crop_rows(commune: usize) -> Vec<PriceRow> {
+    let row = |(table, land_use, price): (&'static str, &'static str, i64)| PriceRow {
+        table,
+        commune,
+        group: "NONG_NGHIEP",
+        land_use,
+        shape: "xa",
+        prices: [Some(price), None, None, None, None],
+        ..Default::default()
+    };
+    CROPS.into_iter().map(row).collect()
+}
+
+/// An industrial cluster, a row with empty positions, a row whose third position is dearer than its second.
+fn odd_rows() -> Vec<PriceRow> {
+    let oddity = |from, prices, note, page| PriceRow {
+        table: "B05",
+        commune: 0,
+        group: "DAT_O",
+        land_use: "ODT",
+        shape: "duong",
+        road: ["Đường Cây Bưởi", from, "Cuối đường"],
+        prices,
+        note,
+        page: Some(page),
+        ..Default::default()
+    };
+    vec![
+        PriceRow {
+            table: "B09",
+            commune: 1,
+            group: "KCN_CCN",
+            land_use: "SKN",
+            shape: "khu",
+            zone: "CCN minh họa An Minh",
+            prices: [Some(2200), None, None, None, None],
+            ..Default::default()
+        },
+        oddity("Đầu đường", [Some(9000), None, Some(4200), None, None], "ô trống ở VT2, VT4 đúng như văn bản", 12),
+        oddity(
+            "Số nhà 40",
+            [Some(8000), Some(4800), Some(5200), Some(2400), None],
+            "VT3 cao hơn VT2 đúng như văn bản - không sửa",
+            13,
+        ),
+    ]
+}
+
+fn price_line(number: usize, row: &PriceRow) -> String {
+    let (code, name) = COMMUNES[row.commune];
+    let prices: Vec<String> = row.prices.iter().map(|p| p.map_or(String::new(), |p| p.to_string())).collect();
+    let page = row.page.map_or(String::new(), |page| page.to_string());
+    format!(
+        "{number},{},00/2025/NQ-HĐND (MINH HỌA),2025-12-10,2026-01-01,,99,{code},{name},,{},{},{},{},{},{},{},{},1000 đồng/m2,{},{page},1\n",
+        row.table,
+        row.group,
+        row.land_use,
+        row.shape,
+        row.road[0],
+        row.road[1],
+        row.road[2],
+        quoted(row.zone),
+        prices.join(","),
+        quoted(row.note),
+    )
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(',') { format!("\"{text}\"") } else { text.to_owned() }
+}
+
+/// Area by commune code and land use, in square metres.
+pub type AreaByUse = BTreeMap<(String, String), f64>;
+
+/// Statistics of the year 2025 in hectares to two decimals: every commune by use, and its whole.
+pub fn statistics(area_m2: &AreaByUse) -> String {
+    let mut text = String::from("bieu,maXa,loaiDat,dienTich,nam,nguonSoLieu\n");
+    let mut communes: Vec<&String> = area_m2.keys().map(|key| &key.0).collect();
+    communes.dedup();
+    for commune in communes {
+        for ((_, land_use), area_m2) in area_m2.iter().filter(|(key, _)| key.0 == *commune) {
+            let hectares = area_m2 / 10_000.0;
+            text.push_str(&format!(
+                "01/TKKK,{commune},{land_use},{hectares:.2},2025,Thống kê đất đai 2025 (minh họa)\n"
+            ));
+        }
+    }
+    text
+}
