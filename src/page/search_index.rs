@@ -30,8 +30,8 @@ fn places(site: &Site) -> Value {
     let mut entries: Vec<Value> = site.catalogue.communes.values().map(commune_entry).collect();
     let mut named: BTreeMap<(&str, String, Option<&str>), Place> = BTreeMap::new();
     for snapshot in site.catalogue.snapshots {
-        if let Content::Base(layer) = &snapshot.content {
-            add_base(layer, &mut named);
+        if let Content::Base(layers) = &snapshot.content {
+            layers.iter().for_each(|layer| add_base(layer, &mut named));
         }
     }
     add_price_roads(site, &mut named);
