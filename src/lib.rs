@@ -6,10 +6,11 @@
 //! [`disclose`] lets the public part of a row through as [`disclose::Public`], [`project`] brings it
 //! onto one grid and [`inspect`] measures its quality. [`snapshot`] keeps the approved result, signed.
 //! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
-//! it into one edition, and [`serve`] opens nothing but editions. [`model`] holds the nouns,
+//! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. [`model`] holds the nouns,
 //! [`error`] what can go wrong, [`command`] what a person can type.
 #![forbid(unsafe_code)]
 
+pub mod build;
 pub mod command;
 pub mod config;
 pub mod disclose;
@@ -18,6 +19,7 @@ pub mod extract;
 pub mod inspect;
 pub mod model;
 pub mod page;
+pub mod progress;
 pub mod project;
 pub mod read;
 pub mod release;

@@ -1,1 +1,94 @@
-//! command
+//! What a person can type: one file per verb, which parses and prints and does nothing else.
+
+mod approve;
+mod build;
+mod key;
+mod publish;
+mod serve;
+mod terminal;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Exit, Failure, Fault, Result, Stage};
+
+/// Publishes the approved, public land information of a province.
+#[derive(Parser)]
+#[command(name = "congbo", version, propagate_version = true, after_help = EXIT_CODES)]
+struct Cli {
+    /// Site folder: holds congbo.toml, content/, tiles/, themes/
+    #[arg(short = 'C', long = "site", global = true, default_value = ".", env = "CONGBO_SITE")]
+    site: PathBuf,
+    /// Threads to work with (default: one per core)
+    #[arg(short = 'j', long, global = true, env = "CONGBO_THREADS")]
+    threads: Option<usize>,
+    /// Print a machine-readable report on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 unexpected · 2 usage or configuration · 3 input refused (approval, checksum, \
+signature) · 4 disclosure refused · 5 quality refused (geometry, completeness, budget) · 6 verification failed · 7 storage";
+
+#[derive(Subcommand)]
+enum Verb {
+    Approve(approve::Args),
+    Build(build::Args),
+    Publish(publish::Args),
+    Serve(serve::Args),
+    #[command(subcommand)]
+    Key(key::Verb),
+}
+
+/// What every verb is given.
+struct Context {
+    site: PathBuf,
+    json: bool,
+}
+
+/// Runs one command line and prints its errors.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { Exit::Usage.code() } else { 0 });
+        }
+    };
+    let json = cli.json;
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure, json);
+            ExitCode::from(failure.exit().code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<()> {
+    if let Some(threads) = cli.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|e| {
+            Failure::from(Fault::new(Stage::Config, Exit::Usage, format!("cannot work with {threads} threads: {e}")))
+        })?;
+    }
+    let context = Context { site: cli.site, json: cli.json };
+    match cli.verb {
+        Verb::Approve(args) => approve::run(&context, args),
+        Verb::Build(args) => build::run(&context, args),
+        Verb::Publish(args) => publish::run(&context.site, args),
+        Verb::Serve(args) => serve::run(&context.site, args),
+        Verb::Key(verb) => key::run(&context, verb),
+    }
+}
+
+fn report(failure: &Failure, json: bool) {
+    eprintln!("{failure}");
+    if json {
+        println!("{}", serde_json::to_string_pretty(failure).unwrap_or_default());
+    }
+}

@@ -34,6 +34,8 @@ pub struct Province {
     pub email: Option<String>,
     #[serde(default)]
     pub phone: Option<String>,
+    /// West, south, east, north of the province in degrees of WGS 84: data outside is refused.
+    pub bounds_deg: [f64; 4],
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,1 +1,107 @@
-//! extract
+//! Files that other programs open: FlatGeobuf by layer and commune.
+//!
+//! Plans, boundaries and the base layer are open data and go to `open/`. Parcels of a whole commune are an
+//! extract by area (Circular 17/2010, article 15.2đ): they go to `extracts/`, which no server serves as
+//! it is.
+
+pub mod flatgeobuf;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::disclose::Public;
+use crate::error::Result;
+use crate::model::base_feature::Theme;
+use crate::model::field::Fields;
+use crate::snapshot::record::Record;
+use crate::snapshot::{Content, Layer, Snapshot};
+
+/// One file that was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExtractReport {
+    pub path: String,
+    pub features: u64,
+    pub bytes: u64,
+}
+
+/// Takes a path inside the edition and the bytes that belong there.
+pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
+
+/// Writes every extract of every snapshot.
+pub fn write(snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<ExtractReport>> {
+    let mut reports = vec![];
+    for Snapshot { id, record, content, .. } in snapshots {
+        match content {
+            Content::Parcels(layer) => {
+                by_commune(id, record, layer, "extracts/thua_dat", |p| &p.commune_code, write_file, &mut reports)?;
+            }
+            Content::Plans(layer) => {
+                by_commune(id, record, layer, "open/quy_hoach", |z| &z.commune_code, write_file, &mut reports)?;
+            }
+            Content::Boundaries(layer) => whole(record, layer, "open/dia_gioi", id, write_file, &mut reports)?,
+            Content::Base(layers) => {
+                for layer in layers {
+                    let theme = layer.rows.first().map_or("nen", |row| theme_name(row.theme));
+                    whole(record, layer, "open/nen", &format!("{id}-{theme}"), write_file, &mut reports)?;
+                }
+            }
+            Content::Prices(_) | Content::Statistics(_) => {}
+        }
+    }
+    Ok(reports)
+}
+
+fn theme_name(theme: Theme) -> &'static str {
+    match theme {
+        Theme::GiaoThong => "giao-thong",
+        Theme::ThuyHe => "thuy-he",
+        Theme::DiaDanh => "dia-danh",
+    }
+}
+
+fn by_commune<T: Fields>(
+    id: &str,
+    record: &Record,
+    layer: &Layer<T>,
+    folder: &str,
+    commune: fn(&T) -> &str,
+    write_file: &WriteFile<'_>,
+    reports: &mut Vec<ExtractReport>,
+) -> Result<()> {
+    let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (i, row) in layer.rows.iter().enumerate() {
+        members.entry(commune(row)).or_default().push(i);
+    }
+    for (code, features) in members {
+        one(record, layer, &features, format!("{folder}/{code}-{id}.fgb"), write_file, reports)?;
+    }
+    Ok(())
+}
+
+fn whole<T: Fields>(
+    record: &Record,
+    layer: &Layer<T>,
+    folder: &str,
+    name: &str,
+    write_file: &WriteFile<'_>,
+    reports: &mut Vec<ExtractReport>,
+) -> Result<()> {
+    let features: Vec<usize> = (0..layer.rows.len()).collect();
+    one(record, layer, &features, format!("{folder}/{name}.fgb"), write_file, reports)
+}
+
+fn one<T: Fields>(
+    record: &Record,
+    layer: &Layer<T>,
+    features: &[usize],
+    path: String,
+    write_file: &WriteFile<'_>,
+    reports: &mut Vec<ExtractReport>,
+) -> Result<()> {
+    let rows: Vec<&Public<T>> = features.iter().map(|i| &layer.rows[*i]).collect();
+    let bytes = flatgeobuf::encode(record, &rows, &layer.grid, features, &path)?;
+    write_file(&path, &bytes)?;
+    reports.push(ExtractReport { path, features: features.len() as u64, bytes: bytes.len() as u64 });
+    Ok(())
+}

@@ -3,7 +3,9 @@
 pub mod admin_unit;
 pub mod base_feature;
 pub mod crs;
+pub mod date;
 pub mod decision;
+pub mod field;
 pub mod land_use;
 pub mod land_use_plan;
 pub mod parcel;

@@ -85,6 +85,33 @@ impl<C> Shapes<C> {
         (first..last).map(|ring| self.ring(ring))
     }
 
+    /// Adds the features of another layer behind these.
+    pub fn append(&mut self, other: &Shapes<C>)
+    where
+        C: Clone,
+    {
+        let (coords, rings, parts) = (self.coords.len(), self.ring_ends.len(), self.part_ends.len());
+        self.coords.extend_from_slice(&other.coords);
+        self.ring_ends.extend(other.ring_ends.iter().map(|end| end + coords as u32));
+        self.part_ends.extend(other.part_ends.iter().map(|end| end + rings as u32));
+        self.feature_ends.extend(other.feature_ends.iter().map(|end| end + parts as u32));
+    }
+
+    /// Adds one feature of another layer.
+    pub fn append_feature(&mut self, other: &Shapes<C>, feature: usize)
+    where
+        C: Clone,
+    {
+        for part in other.parts(feature) {
+            for ring in other.rings(part) {
+                self.coords.extend_from_slice(other.ring(ring));
+                self.end_ring();
+            }
+            self.end_part();
+        }
+        self.end_feature();
+    }
+
     /// The same structure with every coordinate replaced.
     pub fn map<D>(&self, f: impl FnMut(&C) -> D) -> Shapes<D> {
         Shapes {

@@ -1,1 +1,261 @@
-//! page
+//! What people read: pages, price tables, map sheets, the search index and the map's styles.
+//!
+//! Everything is rendered from approved snapshots alone and handed to `write_file`, so that this stage
+//! knows nothing of how a release is kept. Text of the data only ever reaches a page through a template
+//! whose autoescape is on; templates fail on an undefined name instead of printing nothing.
+
+mod about_data;
+mod article;
+mod assets;
+mod bar_chart;
+mod catalogue;
+mod commune;
+mod home;
+mod label_point;
+mod language;
+mod lonlat;
+mod map;
+mod map_style;
+mod not_found;
+mod panel;
+mod plan;
+mod price_figure;
+mod price_files;
+mod price_table;
+mod search_index;
+mod search_page;
+mod sheet;
+mod sheet_drawing;
+mod site;
+mod sitemap;
+mod statistics;
+mod template;
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::config::site::SiteConfig;
+use crate::error::{Failure, Fault, Result};
+use crate::snapshot::Snapshot;
+use catalogue::{Catalogue, Commune, PriceTable, Sheet};
+use language::Language;
+use site::Site;
+
+/// All that the pages are made of.
+pub struct Inputs<'a> {
+    pub site: &'a SiteConfig,
+    /// Folder with `themes/` and `content/`.
+    pub site_dir: &'a Path,
+    pub snapshots: &'a [Snapshot],
+    pub tile_sets: &'a [TileSetFacts],
+    pub facts: Facts,
+}
+
+/// What a map style must know of one tile archive.
+#[derive(Clone, Debug, Serialize)]
+pub struct TileSetFacts {
+    pub id: String,
+    /// File name below `/archives/`, carrying its digest.
+    pub archive: String,
+    pub minzoom: u8,
+    pub maxzoom: u8,
+    /// West, south, east, north in degrees of WGS 84.
+    pub bounds_deg: [f64; 4],
+    pub layers: Vec<TileLayerFacts>,
+    pub attribution: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TileLayerFacts {
+    pub name: String,
+    pub fields: Vec<String>,
+}
+
+/// What every page says about the data as a whole.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    /// Date of the latest decision.
+    pub data_date: Date,
+    /// SHA-256 over all records, 64 hex digits.
+    pub data_digest: String,
+}
+
+impl Facts {
+    /// Facts of the given snapshots; `None` when there are none.
+    pub fn of(snapshots: &[Snapshot]) -> Option<Self> {
+        use sha2::{Digest, Sha256};
+        let data_date = snapshots.iter().map(|snapshot| snapshot.record.decision.date).max()?;
+        let mut records: Vec<(&str, &str)> =
+            snapshots.iter().map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
+        records.sort_unstable();
+        let mut digest = Sha256::new();
+        for (_, record) in records {
+            digest.update(Sha256::digest(record.as_bytes()));
+        }
+        let data_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Facts { data_date, data_digest })
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PageReport {
+    /// HTML pages of all languages.
+    pub pages: u64,
+    /// Files that are not pages: downloads, indexes, styles, assets.
+    pub files: u64,
+    pub bytes: u64,
+}
+
+/// Where a rendered file goes: a path below the edition (`site/xa/index.html`) and its bytes.
+pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
+
+/// Renders every page and file of the public site.
+///
+/// # Errors
+/// All faults of the run: templates, assets, articles, and sheets that two datasets both bring.
+pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
+    let catalogue = Catalogue::new(inputs.snapshots)?;
+    let site = Site::load(inputs, &catalogue)?;
+    let pages = Page::all(&site);
+    let mut report = write_pages(&site, &pages, write_file)?;
+    for files in [
+        price_files::all(&site),
+        panel::all(&site),
+        search_index::all(&site),
+        map_style::all(&site),
+        sitemap::all(&site, &pages),
+        assets::all(&site)?,
+    ] {
+        report.files += files.len() as u64;
+        report.bytes += write_all(files, write_file)?;
+    }
+    Ok(report)
+}
+
+/// A file below `site/`.
+struct OutputFile {
+    path: String,
+    bytes: Vec<u8>,
+}
+
+impl OutputFile {
+    fn json(path: impl Into<String>, value: &serde_json::Value) -> Self {
+        OutputFile { path: path.into(), bytes: value.to_string().into_bytes() }
+    }
+}
+
+/// One page, without its language.
+enum Page<'a> {
+    Home,
+    Map,
+    Search,
+    Communes,
+    Commune(&'a Commune<'a>),
+    Prices,
+    PriceTable(&'a Commune<'a>, &'a PriceTable<'a>),
+    Sheet(&'a Commune<'a>, &'a Sheet<'a>),
+    Plans,
+    Plan(&'a Commune<'a>),
+    Statistics,
+    Data,
+    Article(&'a article::Article),
+    NotFound,
+}
+
+impl<'a> Page<'a> {
+    fn all(site: &'a Site<'a>) -> Vec<Page<'a>> {
+        let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
+        pages.extend([Page::Statistics, Page::Data, Page::NotFound]);
+        pages.extend(site.articles.iter().map(Page::Article));
+        for commune in site.catalogue.communes.values() {
+            pages.push(Page::Commune(commune));
+            pages.extend((!commune.plans.is_empty()).then_some(Page::Plan(commune)));
+            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+            pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
+        }
+        pages
+    }
+
+    /// URL path in Vietnamese; other languages put their prefix before it.
+    fn path(&self) -> String {
+        match self {
+            Page::Home => "/".into(),
+            Page::Map => "/ban-do/".into(),
+            Page::Search => "/tim-kiem/".into(),
+            Page::Communes => "/xa/".into(),
+            Page::Commune(commune) => commune.path(),
+            Page::Prices => "/bang-gia-dat/".into(),
+            Page::PriceTable(commune, table) => table.path(commune),
+            Page::Sheet(commune, sheet) => sheet.path(commune),
+            Page::Plans => "/quy-hoach/".into(),
+            Page::Plan(commune) => plan::path(commune),
+            Page::Statistics => "/thong-ke/".into(),
+            Page::Data => "/du-lieu/".into(),
+            Page::Article(article) => article.path(),
+            Page::NotFound => "/404.html".into(),
+        }
+    }
+
+    fn render(&self, site: &Site, language: Language) -> Result<String> {
+        let path = self.path();
+        let at = site.at(language, &path);
+        match self {
+            Page::Home => home::render(&at),
+            Page::Map => map::render(&at),
+            Page::Search => search_page::render(&at),
+            Page::Communes => commune::render_list(&at),
+            Page::Commune(commune) => commune::render(&at, commune),
+            Page::Prices => price_table::render_list(&at),
+            Page::PriceTable(commune, table) => price_table::render(&at, commune, table),
+            Page::Sheet(commune, sheet) => sheet::render(&at, commune, sheet),
+            Page::Plans => plan::render_list(&at),
+            Page::Plan(commune) => plan::render(&at, commune),
+            Page::Statistics => statistics::render(&at),
+            Page::Data => about_data::render(&at),
+            Page::Article(article) => article::render(&at, article),
+            Page::NotFound => not_found::render(&at),
+        }
+    }
+}
+
+fn write_pages(site: &Site, pages: &[Page], write_file: &WriteFile) -> Result<PageReport> {
+    let jobs: Vec<(&Page, Language)> =
+        pages.iter().flat_map(|page| site.languages.iter().map(move |language| (page, *language))).collect();
+    let results: Vec<Result<u64>> = jobs
+        .par_iter()
+        .map(|(page, language)| {
+            let html = page.render(site, *language)?;
+            write_file(&file_of(&format!("{}{}", language.prefix(), page.path())), html.as_bytes())?;
+            Ok(html.len() as u64)
+        })
+        .collect();
+    let mut faults: Vec<Fault> = vec![];
+    let mut report = PageReport::default();
+    for result in results {
+        match result {
+            Ok(bytes) => {
+                report.pages += 1;
+                report.bytes += bytes;
+            }
+            Err(failure) => faults.extend(failure.faults),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| report)
+}
+
+fn write_all(files: Vec<OutputFile>, write_file: &WriteFile) -> Result<u64> {
+    let mut bytes = 0;
+    for file in files {
+        write_file(&file_of(&file.path), &file.bytes)?;
+        bytes += file.bytes.len() as u64;
+    }
+    Ok(bytes)
+}
+
+/// The file behind a URL path: `/xa/` is `site/xa/index.html`.
+fn file_of(path: &str) -> String {
+    if path.ends_with('/') { format!("site{path}index.html") } else { format!("site{path}") }
+}

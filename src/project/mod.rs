@@ -1,1 +1,4 @@
-//! project
+//! Coordinates: VN-2000 ↔ WGS 84 ↔ Web Mercator.
+
+pub mod mercator;
+pub mod vn2000;

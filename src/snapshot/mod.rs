@@ -4,7 +4,12 @@
 //! signature `record.json.minisig`, and the content files whose digests the record names.
 //! `snapshots/<dataset>/approved` names the one that counts.
 
+pub mod approve;
+mod gather;
+mod noun;
 pub mod record;
+pub mod signature;
+pub mod store;
 
 use crate::disclose::Public;
 use crate::model::admin_unit::AdminUnit;
@@ -31,9 +36,25 @@ pub enum Content {
     Parcels(Layer<Parcel>),
     Plans(Layer<PlanZone>),
     Boundaries(Layer<AdminUnit>),
-    Base(Layer<BaseFeature>),
+    /// One layer per source: roads are lines, water is areas, names are points.
+    Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
+}
+
+impl Content {
+    /// How many rows were approved.
+    pub fn rows(&self) -> u64 {
+        let rows = match self {
+            Content::Parcels(layer) => layer.rows.len(),
+            Content::Plans(layer) => layer.rows.len(),
+            Content::Boundaries(layer) => layer.rows.len(),
+            Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
+            Content::Prices(rows) => rows.len(),
+            Content::Statistics(rows) => rows.len(),
+        };
+        rows as u64
+    }
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.

@@ -35,12 +35,11 @@ pub struct SourceRecord {
     pub file: String,
     pub layer: Option<String>,
     pub sha256: String,
-    pub rows: u64,
 }
 
 impl SourceRecord {
-    pub fn new(source: &Source, rows: u64) -> Self {
-        SourceRecord { file: source.file.clone(), layer: source.layer.clone(), sha256: source.sha256.clone(), rows }
+    pub fn new(source: &Source) -> Self {
+        SourceRecord { file: source.file.clone(), layer: source.layer.clone(), sha256: source.sha256.clone() }
     }
 }
 

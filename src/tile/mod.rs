@@ -1,1 +1,20 @@
-//! tile
+//! Vector tiles: from the layers of approved snapshots to one PMTiles archive per tile set.
+//!
+//! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
+//! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
+//! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
+//! [`verify`] decodes the result and counts what is really there.
+
+pub mod archive;
+pub mod clip;
+pub mod coverage;
+pub mod decode;
+pub mod dictionary;
+pub mod encode;
+pub mod fabric;
+pub mod grid;
+pub mod label;
+pub mod layer;
+pub mod set;
+pub mod source;
+pub mod verify;

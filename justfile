@@ -1,0 +1,26 @@
+# Everything a newcomer needs; each line says what it does.
+
+# list the recipes
+default:
+    @just --list
+
+# build the demonstration site and serve it
+demo *args:
+    scripts/demo {{args}}
+
+# every test, browser and foreign readers included
+test:
+    scripts/test
+
+# formatting and lints
+check:
+    cargo fmt --all -- --check
+    cargo clippy --release --all-targets -- -D warnings
+
+# make the demonstration data again (the tests say whether it changed)
+data:
+    scripts/make-province --site
+
+# the tile stage beside tippecanoe on the same 100,000 parcels
+bench-tiles:
+    scripts/bench-tiles

@@ -1,0 +1,196 @@
+//! One build: approved snapshots → tiles, extracts and pages → a sealed edition.
+//!
+//! It reads snapshots and the site's own texts, never a source, and writes beside what is published.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::config::site::SiteConfig;
+use crate::config::tile_set::TileSetConfig;
+use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::extract::{self, ExtractReport};
+use crate::model::text::date_vi;
+use crate::page::{self, PageReport, TileLayerFacts, TileSetFacts};
+use crate::progress::Progress;
+use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
+use crate::snapshot::{Snapshot, store};
+use crate::tile::layer::TileLayer;
+use crate::tile::set::{self, SetFacts, TileSetReport};
+use crate::tile::{archive, source};
+
+/// What a build made, written into the edition as `report.json`. It holds no time and no path of the machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildReport {
+    pub data_date: jiff::civil::Date,
+    pub data_digest: String,
+    pub datasets: Vec<DatasetCount>,
+    pub tile_sets: Vec<TileSetReport>,
+    pub extracts: Vec<ExtractReport>,
+    pub pages: PageReport,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct DatasetCount {
+    pub id: String,
+    pub rows: u64,
+}
+
+/// Builds the site in `site` into `dist`.
+///
+/// # Errors
+/// All faults of the stage that fails; what is published stays as it was.
+pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progress) -> Result<(Edition, BuildReport)> {
+    let sets = TileSetConfig::load_all(site)?;
+    let snapshots = store::open_all(site, config)?;
+    let facts = page::Facts::of(&snapshots).ok_or_else(nothing_approved)?;
+    let staging = Staging::begin(dist)?;
+
+    let (tile_sets, tile_facts) = tiles(config, &sets, &snapshots, &staging, progress)?;
+    progress.begin("extracts", 0);
+    let write_file = |path: &str, bytes: &[u8]| {
+        progress.advance(1);
+        staging.write(path, bytes)
+    };
+    let extracts = extract::write(&snapshots, &write_file)?;
+    progress.begin("pages", 0);
+    let (data_date, data_digest) = (facts.data_date, facts.data_digest.clone());
+    let inputs = page::Inputs { site: config, site_dir: site, snapshots: &snapshots, tile_sets: &tile_facts, facts };
+    let pages = page::write(&inputs, &write_file)?;
+    records(&snapshots, &staging)?;
+
+    let datasets = snapshots.iter().map(|s| DatasetCount { id: s.id.clone(), rows: s.record.rows }).collect();
+    let report = BuildReport { data_date, data_digest, datasets, tile_sets, extracts, pages };
+    staging.write("report.json", &json(&report))?;
+    progress.begin("seal", 0);
+    let edition = staging.seal(edition_facts(&snapshots, data_date))?;
+    Ok((edition, report))
+}
+
+fn nothing_approved() -> Failure {
+    Fault::new(Stage::Snapshot, Exit::Input, "nothing has been approved yet")
+        .file("snapshots")
+        .remedy("approve each dataset first: congbo approve content/data/<dataset> --key <approver>.key")
+        .into()
+}
+
+fn tiles(
+    config: &SiteConfig,
+    sets: &[TileSetConfig],
+    snapshots: &[Snapshot],
+    staging: &Staging,
+    progress: &dyn Progress,
+) -> Result<(Vec<TileSetReport>, Vec<TileSetFacts>)> {
+    let mut reports = vec![];
+    let mut facts = vec![];
+    let mut faults = vec![];
+    for set in sets {
+        match tile_set(config, set, snapshots, staging, progress) {
+            Ok(Some((report, fact))) => {
+                reports.push(report);
+                facts.push(fact);
+            }
+            Ok(None) => {}
+            Err(failure) => faults.extend(failure.faults),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| (reports, facts))
+}
+
+/// One tile set; `None` when no approved data falls into it.
+fn tile_set(
+    config: &SiteConfig,
+    set: &TileSetConfig,
+    snapshots: &[Snapshot],
+    staging: &Staging,
+    progress: &dyn Progress,
+) -> Result<Option<(TileSetReport, TileSetFacts)>> {
+    let layers = source::layers(set, snapshots)?;
+    if layers.is_empty() {
+        return Ok(None);
+    }
+    let facts = SetFacts {
+        id: set.id.clone(),
+        title: set.title.vi.clone(),
+        description: format!("{}. Thông tin công bố, không thay thế trích lục.", set.title.vi),
+        attribution: attribution(config, set, snapshots),
+        budget_bytes: set.budget_bytes,
+    };
+    let streamed = staging.path(&format!("tiles/{}.writing", set.id))?;
+    let report = set::write(&streamed, &facts, &layers, progress)?;
+    let archive = staging.add_archive(&set.id, &streamed)?;
+    staging.write(&format!("tiles/{}.json", set.id), &json(&tile_json(config, &facts, &layers, &report)))?;
+    let layers = layers.iter().map(|layer| TileLayerFacts {
+        name: layer.name.clone(),
+        fields: layer.fields.iter().map(|field| field.name.clone()).collect(),
+    });
+    let of_pages = TileSetFacts {
+        id: set.id.clone(),
+        archive,
+        minzoom: report.minzoom,
+        maxzoom: report.maxzoom,
+        bounds_deg: report.bounds_deg,
+        layers: layers.collect(),
+        attribution: facts.attribution,
+    };
+    Ok(Some((report, of_pages)))
+}
+
+/// Authority, decisions and date: the line under every map.
+fn attribution(config: &SiteConfig, set: &TileSetConfig, snapshots: &[Snapshot]) -> String {
+    let of_set = snapshots.iter().filter(|s| set.layer.iter().any(|layer| layer.from == s.record.kind));
+    let mut decisions: Vec<_> = of_set.map(|s| (&s.record.decision.number, s.record.decision.date)).collect();
+    decisions.sort();
+    decisions.dedup();
+    let decisions: Vec<String> =
+        decisions.into_iter().map(|(number, date)| format!("{number} ngày {}", date_vi(date))).collect();
+    format!("{} · {}", config.province.authority.vi, decisions.join(", "))
+}
+
+/// TileJSON 3.0.0; absolute URLs come from the configured public URL and from nowhere else.
+fn tile_json(
+    config: &SiteConfig,
+    facts: &SetFacts,
+    layers: &[TileLayer<'_>],
+    report: &TileSetReport,
+) -> serde_json::Value {
+    let [west, south, east, north] = report.bounds_deg;
+    let mut json = serde_json::json!({
+        "tilejson": "3.0.0",
+        "tiles": [format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", config.site.public_url.trim_end_matches('/'), facts.id)],
+        "scheme": "xyz",
+        "minzoom": report.minzoom,
+        "maxzoom": report.maxzoom,
+        "bounds": report.bounds_deg,
+        "center": [(west + east) / 2.0, (south + north) / 2.0, report.maxzoom.min(14).max(report.minzoom)],
+    });
+    if let (Some(json), Some(shared)) = (json.as_object_mut(), archive::metadata(facts, layers).as_object()) {
+        json.extend(shared.clone());
+    }
+    json
+}
+
+/// Each record with its approver's signature, so that anybody can check them with minisign.
+fn records(snapshots: &[Snapshot], staging: &Staging) -> Result<()> {
+    snapshots.iter().try_for_each(|snapshot| {
+        let folder = format!("site/du-lieu/ho-so/{}", snapshot.id);
+        staging.write(&format!("{folder}/record.json"), snapshot.record_json.as_bytes())?;
+        staging.write(&format!("{folder}/record.json.minisig"), snapshot.signature.as_bytes())
+    })
+}
+
+fn edition_facts(snapshots: &[Snapshot], date: jiff::civil::Date) -> EditionFacts {
+    let datasets = snapshots.iter().map(|snapshot| DatasetFacts {
+        id: snapshot.id.clone(),
+        kind: snapshot.record.kind,
+        record_sha256: crate::read::digest::sha256(snapshot.record_json.as_bytes()),
+        decision: snapshot.record.decision.clone(),
+    });
+    EditionFacts { date, tool_version: env!("CARGO_PKG_VERSION").to_owned(), datasets: datasets.collect() }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("reports are plain data");
+    bytes.push(b'\n');
+    bytes
+}

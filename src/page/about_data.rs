@@ -1,0 +1,22 @@
+//! About the data: every dataset with what it rests on, what is withheld, how to check it.
+
+use minijinja::{Value, context};
+
+use super::template::view;
+use super::home;
+use super::site::At;
+use crate::error::Result;
+
+pub fn render(at: &At) -> Result<String> {
+    let view = |snapshot: &crate::snapshot::Snapshot| {
+        context! {
+            id => &snapshot.id,
+            kind => snapshot.record.kind.id(),
+            record => view(&snapshot.record),
+            meridian => snapshot.record.crs.map(|zone| zone.meridian_text()),
+            page => home::page_of(snapshot.record.kind),
+        }
+    };
+    let datasets: Vec<Value> = at.site.catalogue.snapshots.iter().map(view).collect();
+    at.render("about_data.html", context! { datasets })
+}

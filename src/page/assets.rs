@@ -1,0 +1,32 @@
+//! The built files of the theme: `assets/assets.json` names them, digests in their names.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::OutputFile;
+use super::site::Site;
+use crate::error::{Exit, Fault, Result, Stage};
+
+/// Logical name (`site.css`) → file name (`site-1A2B3C4D.css`).
+pub fn names(theme: &Path) -> Result<BTreeMap<String, String>> {
+    let text = std::fs::read(theme.join("assets/assets.json")).map_err(|_| not_built())?;
+    serde_json::from_slice(&text).map_err(|_| not_built().into())
+}
+
+/// Every named file, as `/assets/<file name>`.
+pub fn all(site: &Site) -> Result<Vec<OutputFile>> {
+    let folder = site.theme_folder().join("assets");
+    site.assets
+        .values()
+        .map(|name| {
+            let bytes = std::fs::read(folder.join(name)).map_err(|_| not_built())?;
+            Ok(OutputFile { path: format!("/assets/{name}"), bytes })
+        })
+        .collect()
+}
+
+fn not_built() -> Fault {
+    Fault::new(Stage::Page, Exit::Usage, "the theme's scripts and styles are not built")
+        .file("themes/default/assets/assets.json")
+        .remedy("run: cd themes/default && npm ci && node build.mjs")
+}

@@ -1,0 +1,212 @@
+//! The snapshots turned round: from datasets that hold communes to communes that hold data.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::model::admin_unit::AdminUnit;
+use crate::model::land_use_plan::PlanZone;
+use crate::model::parcel::Parcel;
+use crate::model::price_table::PriceRow;
+use crate::model::shapes::{Shapes, WorldCoord};
+use crate::model::statistics::StatisticsRow;
+use crate::model::text;
+use crate::snapshot::{Content, Layer, Snapshot};
+
+pub struct Catalogue<'a> {
+    pub snapshots: &'a [Snapshot],
+    /// By five-digit code.
+    pub communes: BTreeMap<&'a str, Commune<'a>>,
+}
+
+pub struct Commune<'a> {
+    pub code: &'a str,
+    /// As the boundary dataset writes it (`Xã An Minh`); without one as the price table does, else the code.
+    pub name: &'a str,
+    pub unit: Option<Unit<'a>>,
+    pub sheets: BTreeMap<u32, Sheet<'a>>,
+    pub prices: Vec<PriceTable<'a>>,
+    pub plans: Vec<Plan<'a>>,
+    pub statistics: Vec<(&'a Snapshot, &'a StatisticsRow)>,
+}
+
+pub struct Unit<'a> {
+    pub snapshot: &'a Snapshot,
+    pub facts: &'a AdminUnit,
+    pub world: &'a Shapes<WorldCoord>,
+    pub feature: usize,
+}
+
+/// A map sheet (*tờ bản đồ*) of one commune.
+pub struct Sheet<'a> {
+    pub number: u32,
+    pub snapshot: &'a Snapshot,
+    pub layer: &'a Layer<Parcel>,
+    /// Rows of the layer in the order of their parcel numbers.
+    pub rows: Vec<usize>,
+}
+
+/// The rows of one commune in one price dataset, in the table's own order.
+pub struct PriceTable<'a> {
+    pub snapshot: &'a Snapshot,
+    pub rows: Vec<&'a PriceRow>,
+}
+
+/// The zones of one commune in one planning dataset.
+pub struct Plan<'a> {
+    pub snapshot: &'a Snapshot,
+    pub zones: Vec<&'a PlanZone>,
+}
+
+impl<'a> Catalogue<'a> {
+    pub fn new(snapshots: &'a [Snapshot]) -> Result<Self> {
+        let mut catalogue = Catalogue { snapshots, communes: BTreeMap::new() };
+        let mut faults = vec![];
+        for snapshot in snapshots {
+            catalogue.add(snapshot, &mut faults);
+        }
+        for commune in catalogue.communes.values_mut() {
+            commune.sort();
+        }
+        Failure::unless_empty(faults).map(|()| catalogue)
+    }
+
+    fn add(&mut self, snapshot: &'a Snapshot, faults: &mut Vec<Fault>) {
+        match &snapshot.content {
+            Content::Parcels(layer) => self.add_parcels(snapshot, layer, faults),
+            Content::Plans(layer) => layer.rows.iter().for_each(|zone| self.add_zone(snapshot, zone)),
+            Content::Boundaries(layer) => self.add_units(snapshot, layer),
+            Content::Base(_) => {}
+            Content::Prices(rows) => rows.iter().for_each(|row| self.add_price(snapshot, row)),
+            Content::Statistics(rows) => {
+                rows.iter().for_each(|row| self.commune(&row.commune_code).statistics.push((snapshot, row)));
+            }
+        }
+    }
+
+    fn commune(&mut self, code: &'a str) -> &mut Commune<'a> {
+        self.communes.entry(code).or_insert_with(|| Commune {
+            code,
+            name: code,
+            unit: None,
+            sheets: BTreeMap::new(),
+            prices: vec![],
+            plans: vec![],
+            statistics: vec![],
+        })
+    }
+
+    /// Sheet numbers are unique within a commune, so two datasets with the same sheet would make one page
+    /// out of two surveys.
+    fn add_parcels(&mut self, snapshot: &'a Snapshot, layer: &'a Layer<Parcel>, faults: &mut Vec<Fault>) {
+        for (row, parcel) in layer.rows.iter().enumerate() {
+            let sheet = self.commune(&parcel.commune_code).sheets.entry(parcel.sheet).or_insert_with(|| Sheet {
+                number: parcel.sheet,
+                snapshot,
+                layer,
+                rows: vec![],
+            });
+            if sheet.snapshot.id == snapshot.id {
+                sheet.rows.push(row);
+            } else {
+                faults.push(sheet_twice(sheet, snapshot, parcel));
+            }
+        }
+    }
+
+    fn add_zone(&mut self, snapshot: &'a Snapshot, zone: &'a PlanZone) {
+        let plans = &mut self.commune(&zone.commune_code).plans;
+        match plans.iter_mut().find(|plan| plan.snapshot.id == snapshot.id) {
+            Some(plan) => plan.zones.push(zone),
+            None => plans.push(Plan { snapshot, zones: vec![zone] }),
+        }
+    }
+
+    fn add_units(&mut self, snapshot: &'a Snapshot, layer: &'a Layer<AdminUnit>) {
+        for (feature, facts) in layer.rows.iter().enumerate().filter(|(_, unit)| unit.level != "tinh") {
+            let commune = self.commune(&facts.code);
+            commune.name = &facts.name;
+            commune.unit = Some(Unit { snapshot, facts, world: &layer.world, feature });
+        }
+    }
+
+    fn add_price(&mut self, snapshot: &'a Snapshot, row: &'a PriceRow) {
+        let commune = self.commune(&row.commune_code);
+        if commune.name == commune.code {
+            commune.name = &row.commune_name;
+        }
+        match commune.prices.iter_mut().find(|table| table.snapshot.id == snapshot.id) {
+            Some(table) => table.rows.push(row),
+            None => commune.prices.push(PriceTable { snapshot, rows: vec![row] }),
+        }
+    }
+}
+
+fn sheet_twice(sheet: &Sheet, snapshot: &Snapshot, parcel: &Parcel) -> Fault {
+    Fault::new(Stage::Page, Exit::Quality, format!("sheet {} also comes from dataset {}", sheet.number, sheet.snapshot.id))
+        .file(format!("content/data/{}", snapshot.id))
+        .feature(format!("parcel {}", parcel.code()))
+        .remedy("let one dataset supersede the other, or give the sheet its number in the merged commune")
+}
+
+impl Commune<'_> {
+    pub fn slug(&self) -> String {
+        text::commune_slug(self.code, self.name)
+    }
+
+    pub fn path(&self) -> String {
+        format!("/xa/{}/", self.slug())
+    }
+
+    pub fn parcel_count(&self) -> usize {
+        self.sheets.values().map(|sheet| sheet.rows.len()).sum()
+    }
+
+    /// Datasets that say something about the commune, each once, in the order of the snapshots.
+    pub fn snapshots<'s>(&'s self, all: &'s [Snapshot]) -> impl Iterator<Item = &'s Snapshot> {
+        all.iter().filter(|snapshot| {
+            let is = |other: &Snapshot| other.id == snapshot.id;
+            self.unit.as_ref().is_some_and(|unit| is(unit.snapshot))
+                || self.sheets.values().any(|sheet| is(sheet.snapshot))
+                || self.prices.iter().any(|table| is(table.snapshot))
+                || self.plans.iter().any(|plan| is(plan.snapshot))
+                || self.statistics.iter().any(|(snapshot, _)| is(snapshot))
+        })
+    }
+
+    fn sort(&mut self) {
+        for sheet in self.sheets.values_mut() {
+            let layer = sheet.layer;
+            sheet.rows.sort_by_key(|row| (layer.rows[*row].number, *row));
+        }
+        for table in &mut self.prices {
+            table.rows.sort_by_key(|row| row.row);
+        }
+    }
+}
+
+impl Sheet<'_> {
+    pub fn path(&self, commune: &Commune) -> String {
+        format!("/thua-dat/{}/{}/", commune.code, self.number)
+    }
+
+    pub fn parcels(&self) -> impl Iterator<Item = (usize, &Parcel)> {
+        self.rows.iter().map(|row| (*row, &*self.layer.rows[*row]))
+    }
+
+    /// Rings of one parcel in VN-2000 metres: easting, northing.
+    pub fn grid_rings(&self, row: usize) -> Vec<Vec<[f64; 2]>> {
+        self.layer.grid.feature_rings(row).map(<[_]>::to_vec).collect()
+    }
+
+    /// Rings of one parcel in world units.
+    pub fn world_rings(&self, row: usize) -> Vec<Vec<[f64; 2]>> {
+        let to_f64 = |ring: &[WorldCoord]| ring.iter().map(|c| c.map(f64::from)).collect();
+        self.layer.world.feature_rings(row).map(to_f64).collect()
+    }
+}
+
+impl PriceTable<'_> {
+    pub fn path(&self, commune: &Commune) -> String {
+        format!("/bang-gia-dat/{}/{}/", self.snapshot.id, commune.slug())
+    }
+}

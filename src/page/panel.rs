@@ -1,0 +1,85 @@
+//! `panel.json` of each commune: what the map's panel says about any parcel in it.
+
+use serde_json::{Value, json};
+
+use super::catalogue::{Commune, PriceTable};
+use super::site::Site;
+use super::{OutputFile, plan, price_figure, template};
+use crate::model::land_use;
+use crate::model::price_table::PriceRow;
+
+pub fn all(site: &Site) -> Vec<OutputFile> {
+    let communes = site.catalogue.communes.values();
+    let mut files: Vec<OutputFile> = communes
+        .map(|commune| OutputFile::json(format!("{}panel.json", commune.path()), &panel(commune)))
+        .collect();
+    files.push(OutputFile::json("/search/land-use.json", &land_uses()));
+    files
+}
+
+fn panel(commune: &Commune) -> Value {
+    let mut cadastre: Vec<Value> = vec![];
+    for sheet in commune.sheets.values() {
+        let decision = json!({ "dataset": sheet.snapshot.id, "decision": sheet.snapshot.record.decision });
+        if !cadastre.contains(&decision) {
+            cadastre.push(decision);
+        }
+    }
+    let sheets: serde_json::Map<String, Value> =
+        commune.sheets.values().map(|sheet| (sheet.number.to_string(), json!(sheet.snapshot.id))).collect();
+    json!({
+        "code": commune.code,
+        "name": commune.name,
+        "url": commune.path(),
+        "cadastre": cadastre,
+        "sheets": sheets,
+        "prices": commune.prices.iter().map(|table| prices(commune, table)).collect::<Vec<_>>(),
+        "plans": commune.plans.iter().map(|plan| json!({
+            "title": plan.snapshot.record.title,
+            "url": plan::path(commune),
+            "decision": plan.snapshot.record.decision,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn prices(commune: &Commune, table: &PriceTable) -> Value {
+    json!({
+        "title": table.snapshot.record.title,
+        "url": table.path(commune),
+        "decision": table.snapshot.record.decision,
+        "rows": table.rows.iter().map(|row| price_row(row)).collect::<Vec<_>>(),
+    })
+}
+
+/// Figures are text in the table's unit, as the price page prints them.
+fn price_row(row: &PriceRow) -> Value {
+    let figures = row.price_vnd_per_m2.map(|price| price.map(|vnd| price_figure::in_unit(vnd, row.unit_vnd)));
+    json!({
+        "row": row.row,
+        "table": row.table,
+        "group": row.group,
+        "land_use": row.land_use,
+        "road": row.road,
+        "from": row.from,
+        "to": row.to,
+        "zone": row.zone,
+        "figures": figures,
+        "unit_vnd": row.unit_vnd,
+        "decision": row.decision_number,
+        "page": row.source_page,
+    })
+}
+
+/// Names and official colours of the land-use codes, for legend and panel.
+fn land_uses() -> Value {
+    let entry = |land_use: &land_use::LandUse| {
+        let facts = json!({
+            "vi": land_use.name_vi,
+            "en": land_use.name_en,
+            "colour": template::colour(&land_use.code),
+            "group": land_use.group,
+        });
+        (land_use.code.clone(), facts)
+    };
+    Value::Object(land_use::all().map(entry).collect())
+}

@@ -1,0 +1,105 @@
+//! What all pages share: configuration, catalogue, theme and the languages.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use minijinja::value::Value;
+use minijinja::{Environment, context};
+
+use super::template::view;
+use super::article::{self, Article};
+use super::assets;
+use super::catalogue::Catalogue;
+use super::language::Language;
+use super::{Inputs, template};
+use crate::error::{Exit, Fault, Result, Stage};
+
+pub struct Site<'a> {
+    pub inputs: &'a Inputs<'a>,
+    pub catalogue: &'a Catalogue<'a>,
+    pub languages: Vec<Language>,
+    pub articles: Vec<Article>,
+    /// Logical name → file name with its digest.
+    pub assets: BTreeMap<String, String>,
+    engines: Vec<Environment<'static>>,
+}
+
+/// One page about to be rendered: its language and its path without the language's prefix.
+pub struct At<'a> {
+    pub site: &'a Site<'a>,
+    pub language: Language,
+    path: &'a str,
+}
+
+impl<'a> Site<'a> {
+    pub fn load(inputs: &'a Inputs<'a>, catalogue: &'a Catalogue<'a>) -> Result<Self> {
+        let languages = languages(inputs)?;
+        let theme = theme_folder(inputs);
+        let assets = assets::names(&theme)?;
+        let mut engines = vec![];
+        for language in &languages {
+            let mut engine = template::engine(*language, &theme)?;
+            add_globals(&mut engine, inputs, &assets);
+            engines.push(engine);
+        }
+        let articles = article::load_all(inputs.site_dir)?;
+        Ok(Site { inputs, catalogue, languages, articles, assets, engines })
+    }
+
+    pub fn theme_folder(&self) -> PathBuf {
+        theme_folder(self.inputs)
+    }
+
+    pub fn at(&'a self, language: Language, path: &'a str) -> At<'a> {
+        At { site: self, language, path }
+    }
+
+    /// Absolute URL of a path, from the configured public URL alone.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.inputs.site.site.public_url.trim_end_matches('/'))
+    }
+
+    fn engine(&self, language: Language) -> &Environment<'static> {
+        let at = self.languages.iter().position(|other| *other == language);
+        &self.engines[at.expect("pages are rendered in the site's languages only")]
+    }
+}
+
+impl At<'_> {
+    pub fn render(&self, template: &str, context: Value) -> Result<String> {
+        let alternates: Vec<_> = self.site.languages.iter().map(|language| self.alternate(*language)).collect();
+        let here = format!("{}{}", self.language.prefix(), self.path);
+        let articles: Vec<_> = self.site.articles.iter().map(|article| article.link(self.language)).collect();
+        let context = context! { articles, path => self.path, here => self.site.url(&here), alternates, ..context };
+        let engine = self.site.engine(self.language);
+        let rendered = engine.get_template(template).and_then(|page| page.render(context));
+        rendered.map_err(|e| template::fault(template, &e).feature(here).into())
+    }
+
+    fn alternate(&self, language: Language) -> Value {
+        let path = format!("{}{}", language.prefix(), self.path);
+        context! { id => language.id(), url => self.site.url(&path), path, current => language == self.language }
+    }
+}
+
+fn theme_folder(inputs: &Inputs) -> PathBuf {
+    inputs.site_dir.join("themes").join(&inputs.site.site.theme)
+}
+
+fn languages(inputs: &Inputs) -> Result<Vec<Language>> {
+    inputs.site.site.languages.iter().map(|id| Language::from_id(id).ok_or_else(|| unknown_language(id))).collect()
+}
+
+fn unknown_language(id: &str) -> crate::error::Failure {
+    Fault::new(Stage::Page, Exit::Usage, format!("no pages can be written in language '{id}'"))
+        .file("congbo.toml")
+        .remedy("set languages under [site] to some of \"vi\", \"en\"")
+        .into()
+}
+
+fn add_globals(engine: &mut Environment<'static>, inputs: &Inputs, assets: &BTreeMap<String, String>) {
+    engine.add_global("province", view(&inputs.site.province));
+    engine.add_global("site", view(&inputs.site.site));
+    engine.add_global("facts", view(&inputs.facts));
+    engine.add_global("assets", view(assets));
+}

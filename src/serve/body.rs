@@ -1,0 +1,103 @@
+//! What goes out: bytes in memory, or a file in pieces.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Frame, SizeHint};
+use tokio::task::JoinHandle;
+
+/// One read; large enough that a download is limited by the network.
+const PIECE_BYTES: u64 = 128 * 1024;
+
+pub enum Body {
+    Whole(Full<Bytes>),
+    Pieces(Pieces),
+}
+
+/// A span of a file, read piece by piece beside the worker threads and never ahead of the client.
+pub struct Pieces {
+    file: Arc<File>,
+    left: Range<u64>,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl Body {
+    pub fn empty() -> Self {
+        Body::Whole(Full::default())
+    }
+
+    pub fn from_file(file: Arc<File>, span: Range<u64>) -> Self {
+        Body::Pieces(Pieces { file, left: span, reading: None })
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Body::Whole(Full::new(bytes))
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Body::Whole(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
+            Body::Pieces(pieces) => pieces.poll_piece(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Body::Whole(full) => full.is_end_stream(),
+            Body::Pieces(pieces) => pieces.left.is_empty() && pieces.reading.is_none(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Body::Whole(full) => full.size_hint(),
+            Body::Pieces(pieces) => SizeHint::with_exact(pieces.left.end - pieces.left.start),
+        }
+    }
+}
+
+impl Pieces {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.reading.is_none() && self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let (file, left) = (&self.file, &self.left);
+        let reading = self.reading.get_or_insert_with(|| {
+            let (file, start, length) = (file.clone(), left.start, PIECE_BYTES.min(left.end - left.start));
+            tokio::task::spawn_blocking(move || read_span(&file, start, length))
+        });
+        let piece = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).and_then(|piece| piece);
+        self.reading = None;
+        match &piece {
+            Ok(bytes) => self.left.start += bytes.len() as u64,
+            Err(_) => self.left.start = self.left.end,
+        }
+        Poll::Ready(Some(piece))
+    }
+}
+
+/// `length` bytes from `start` on; a file that was cut short is an error, never a short answer.
+pub(super) fn read_span(file: &File, start: u64, length: u64) -> io::Result<Bytes> {
+    let mut piece = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+    file.read_exact_at(&mut piece, start)?;
+    Ok(piece.into())
+}

@@ -1,0 +1,150 @@
+//! A stream that gives back the bytes read in advance, and gives up on clients that do not take theirs.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// The slowest client that is still served.
+const MIN_BYTES_PER_S: u64 = 1024;
+
+pub struct GuardedStream<S> {
+    stream: S,
+    read_before: Vec<u8>,
+    stall: Duration,
+    /// Runs from the moment a write had to wait until enough of it got through.
+    waiting: Option<Pin<Box<Sleep>>>,
+    written_while_waiting: u64,
+}
+
+impl<S> GuardedStream<S> {
+    /// Reads give `read_before` first. A write that moves less than 1 KiB/s over `stall` fails.
+    pub fn new(stream: S, read_before: Vec<u8>, stall: Duration) -> Self {
+        GuardedStream { stream, read_before, stall, waiting: None, written_while_waiting: 0 }
+    }
+
+    fn watch_write(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match outcome {
+            Poll::Pending => {
+                let stall = self.stall;
+                let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
+                ready!(waiting.as_mut().poll(cx));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            Poll::Ready(Ok(written)) => {
+                self.written_while_waiting += written as u64;
+                if self.written_while_waiting >= MIN_BYTES_PER_S * self.stall.as_secs().max(1) {
+                    self.forgive();
+                }
+                Poll::Ready(Ok(written))
+            }
+            failed => failed,
+        }
+    }
+
+    fn forgive(&mut self) {
+        self.waiting = None;
+        self.written_while_waiting = 0;
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.read_before.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        }
+        let length = self.read_before.len().min(buf.remaining());
+        buf.put_slice(&self.read_before[..length]);
+        self.read_before.drain(..length);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for GuardedStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.watch_write(cx, outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.watch_write(cx, outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        // hyper flushes when all it held is written: the client took everything.
+        if flushed.is_ready() {
+            self.forgive();
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn bytes_read_in_advance_come_first() {
+        block_on(async {
+            let (ours, mut theirs) = tokio::io::duplex(64);
+            let mut stream = GuardedStream::new(ours, b"GET ".to_vec(), Duration::from_secs(1));
+            theirs.write_all(b"/").await.unwrap();
+            drop(theirs);
+            let mut text = String::new();
+            stream.read_to_string(&mut text).await.unwrap();
+            assert_eq!(text, "GET /");
+        });
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_is_cut_off() {
+        block_on(async {
+            let (ours, _theirs) = tokio::io::duplex(16);
+            let mut stream = GuardedStream::new(ours, Vec::new(), Duration::from_millis(50));
+            let failed = stream.write_all(&[0; 64]).await.unwrap_err();
+            assert_eq!(failed.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    #[test]
+    fn a_client_that_takes_enough_is_served_however_long_it_lasts() {
+        block_on(async {
+            let (ours, mut theirs) = tokio::io::duplex(1024);
+            let mut stream = GuardedStream::new(ours, Vec::new(), Duration::from_millis(100));
+            let reader = tokio::spawn(async move {
+                let mut piece = [0; 1024];
+                let mut total = 0;
+                while total < 8192 {
+                    tokio::time::sleep(Duration::from_millis(40)).await;
+                    total += theirs.read(&mut piece).await.unwrap();
+                }
+                total
+            });
+            stream.write_all(&[7; 8192]).await.unwrap();
+            assert_eq!(reader.await.unwrap(), 8192);
+        });
+    }
+}

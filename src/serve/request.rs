@@ -1,0 +1,317 @@
+//! One request, read from top to bottom.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use hyper::body::{Body as HttpBody, Bytes};
+use hyper::header::{
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING, VARY,
+};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+
+use super::body::Body;
+use super::conditional::{self, Outcome};
+use super::encoding::{Accepted, Coding};
+use super::headers::{self, Cache};
+use super::range::{self, Span};
+use super::routes;
+use super::site::Site;
+use super::stored_file::StoredFile;
+
+/// Longer addresses are refused: ours are under 200 bytes.
+const MAX_URI_BYTES: usize = 4096;
+
+/// What a route needs to know of a request.
+pub struct Asked<'a> {
+    pub path: &'a str,
+    pub accepted: Accepted,
+    /// A part was asked for, and parts are of the plain file.
+    pub wants_part: bool,
+}
+
+/// What a route answers.
+pub enum Answer {
+    Found(Found),
+    /// 204: a tile without anything in it.
+    Empty(Cache),
+    Moved(HeaderValue),
+    /// 404, with the site's own page where it has one.
+    Missing(Option<Found>),
+    Refused(StatusCode, &'static str),
+    /// 500; the cause is for the log alone.
+    Broken(io::Error),
+}
+
+/// The representation that was chosen.
+pub struct Found {
+    pub content_type: &'static str,
+    pub cache: Cache,
+    pub coding: Coding,
+    /// Another client may get another encoding under the same address.
+    pub negotiated: bool,
+    /// Parts may be asked for.
+    pub ranged: bool,
+    pub etag: HeaderValue,
+    pub content: Content,
+}
+
+pub enum Content {
+    Bytes(Bytes),
+    File(Arc<StoredFile>),
+}
+
+impl Content {
+    fn length(&self) -> u64 {
+        match self {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::File(file) => file.bytes,
+        }
+    }
+
+    async fn body(&self, span: Range<u64>) -> io::Result<Body> {
+        match self {
+            Content::Bytes(bytes) => Ok(bytes.slice(span.start as usize..span.end as usize).into()),
+            Content::File(file) => file.body(span).await,
+        }
+    }
+}
+
+/// Answers one request. Never fails: what goes wrong has a status.
+pub async fn respond<B: HttpBody>(site: &Site, asked: &Request<B>) -> Response<Body> {
+    let mut response = match (refuse(site, asked), asked.method()) {
+        (Some((status, reason)), _) => closing(plain(status, reason)),
+        (None, &Method::GET | &Method::HEAD) => look_up(site, asked).await,
+        (None, &Method::OPTIONS) => options(),
+        (None, _) => method_not_allowed(),
+    };
+    headers::protect(response.headers_mut(), site.https);
+    if asked.method() == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+/// What is refused whatever it asks for: a foreign or missing host, an endless address, anything with a body.
+fn refuse<B: HttpBody>(site: &Site, asked: &Request<B>) -> Option<(StatusCode, &'static str)> {
+    if let Err(status) = site.hosts.check(asked.version(), asked.uri(), asked.headers()) {
+        return Some((status, "This server does not answer under that host name.\n"));
+    }
+    if asked.uri().path_and_query().is_some_and(|path| path.as_str().len() > MAX_URI_BYTES) {
+        return Some((StatusCode::URI_TOO_LONG, "The address is too long.\n"));
+    }
+    refuse_body(asked).map(|status| (status, "Nothing may be sent here.\n"))
+}
+
+/// Nothing public takes a body; one that is announced is never read.
+fn refuse_body<B: HttpBody>(asked: &Request<B>) -> Option<StatusCode> {
+    let headers = asked.headers();
+    let is_zero = |length: &HeaderValue| length.as_bytes().iter().all(|&digit| digit == b'0');
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return Some(StatusCode::BAD_REQUEST);
+    }
+    if headers.contains_key(CONTENT_ENCODING) {
+        return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    let announced = !headers.get_all(CONTENT_LENGTH).iter().all(is_zero);
+    (announced || !asked.body().is_end_stream()).then_some(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+/// Route, then condition, then range, then body.
+async fn look_up<B>(site: &Site, asked: &Request<B>) -> Response<Body> {
+    let generation = site.generation();
+    let question = Asked {
+        path: asked.uri().path(),
+        accepted: Accepted::of(asked.headers()),
+        wants_part: asked.method() == Method::GET && asked.headers().contains_key(hyper::header::RANGE),
+    };
+    match routes::route(site, &generation, &question).await {
+        Answer::Found(found) => represent(asked, found).await,
+        Answer::Missing(page) => missing(page).await,
+        Answer::Empty(cache) => {
+            let mut response = status(StatusCode::NO_CONTENT);
+            response.headers_mut().insert(CACHE_CONTROL, cache.value());
+            response
+        }
+        Answer::Moved(target) => moved(target, asked.uri().query()),
+        Answer::Refused(status, reason) => plain(status, reason),
+        Answer::Broken(cause) => broken(question.path, &cause),
+    }
+}
+
+async fn represent<B>(asked: &Request<B>, found: Found) -> Response<Body> {
+    match conditional::evaluate(asked.headers(), &found.etag) {
+        Outcome::NotModified => return describe(status(StatusCode::NOT_MODIFIED), &found),
+        Outcome::Failed => return plain(StatusCode::PRECONDITION_FAILED, "The file has changed.\n"),
+        Outcome::Proceed => {}
+    }
+    let length = found.content.length();
+    let may_be_part = found.ranged && asked.method() == Method::GET;
+    let span = match may_be_part && conditional::range_holds(asked.headers(), &found.etag) {
+        true => range::span(asked.headers(), length),
+        false => Span::Whole,
+    };
+    match span {
+        Span::Whole => send(asked, &found, StatusCode::OK, 0..length).await,
+        Span::Part(part) => {
+            let within = format!("bytes {}-{}/{length}", part.start, part.end - 1);
+            with(send(asked, &found, StatusCode::PARTIAL_CONTENT, part).await, CONTENT_RANGE, &within)
+        }
+        Span::Unsatisfiable => {
+            let refused = plain(StatusCode::RANGE_NOT_SATISFIABLE, "The file is shorter than that.\n");
+            with(refused, CONTENT_RANGE, &format!("bytes */{length}"))
+        }
+    }
+}
+
+async fn send<B>(asked: &Request<B>, found: &Found, code: StatusCode, span: Range<u64>) -> Response<Body> {
+    let length = span.end - span.start;
+    let mut response = describe(status(code), found);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(found.content_type));
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    if let Some(coding) = found.coding.header() {
+        response.headers_mut().insert(CONTENT_ENCODING, coding);
+    }
+    if asked.method() == Method::HEAD {
+        return response;
+    }
+    match found.content.body(span).await {
+        Ok(body) => *response.body_mut() = body,
+        Err(cause) => return broken(asked.uri().path(), &cause),
+    }
+    response
+}
+
+/// The headers that a 304 shares with the answer it stands for.
+fn describe(mut response: Response<Body>, found: &Found) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(ETAG, found.etag.clone());
+    headers.insert(CACHE_CONTROL, found.cache.value());
+    if found.negotiated {
+        headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+    if found.ranged {
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
+    response
+}
+
+async fn missing(page: Option<Found>) -> Response<Body> {
+    let not_found = || plain(StatusCode::NOT_FOUND, "There is nothing at this address.\n");
+    let Some(page) = page else { return not_found() };
+    let length = page.content.length();
+    let Ok(body) = page.content.body(0..length).await else { return not_found() };
+    let mut response = status(StatusCode::NOT_FOUND);
+    *response.body_mut() = body;
+    set(response.headers_mut(), CONTENT_TYPE, page.content_type);
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response.headers_mut().insert(CACHE_CONTROL, Cache::Revalidate.value());
+    if let Some(coding) = page.coding.header() {
+        response.headers_mut().insert(CONTENT_ENCODING, coding);
+    }
+    if page.negotiated {
+        set(response.headers_mut(), VARY, "Accept-Encoding");
+    }
+    response
+}
+
+fn moved(target: HeaderValue, query: Option<&str>) -> Response<Body> {
+    let target = match (query, target.to_str()) {
+        (Some(query), Ok(path)) => HeaderValue::from_str(&format!("{path}?{query}")).unwrap_or(target),
+        _ => target,
+    };
+    let mut response = plain(StatusCode::PERMANENT_REDIRECT, "The page is at its address with a slash.\n");
+    response.headers_mut().insert(LOCATION, target);
+    response.headers_mut().insert(CACHE_CONTROL, Cache::Revalidate.value());
+    response
+}
+
+fn options() -> Response<Body> {
+    let mut response = status(StatusCode::NO_CONTENT);
+    set(response.headers_mut(), ALLOW, headers::ALLOWED_METHODS);
+    headers::allow_cross_origin(response.headers_mut());
+    response
+}
+
+fn method_not_allowed() -> Response<Body> {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "This address can only be read.\n");
+    set(response.headers_mut(), ALLOW, headers::ALLOWED_METHODS);
+    response
+}
+
+/// The visitor gets one sentence, the log the cause.
+fn broken(path: &str, cause: &io::Error) -> Response<Body> {
+    tracing::error!(path, %cause, "could not be read");
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "This could not be read. The operators have been told.\n")
+}
+
+fn plain(code: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = status(code);
+    *response.body_mut() = text.into();
+    set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_LENGTH, text.len().into());
+    response.headers_mut().insert(CACHE_CONTROL, Cache::NoStore.value());
+    response
+}
+
+/// After a refusal like this the rest of the connection cannot be trusted to be a request.
+fn closing(mut response: Response<Body>) -> Response<Body> {
+    set(response.headers_mut(), CONNECTION, "close");
+    response
+}
+
+fn with(mut response: Response<Body>, name: HeaderName, value: &str) -> Response<Body> {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.insert(name, HeaderValue::from_static(value));
+}
+
+fn status(code: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = code;
+    response
+}
+
+/// A panic costs one request its answer, not the server its life.
+pub async fn shielded(answer: impl Future<Output = Response<Body>>) -> Response<Body> {
+    let mut answer = pin!(answer);
+    let outcome = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(response)) => Poll::Ready(Some(response)),
+        Err(_) => Poll::Ready(None),
+    });
+    match outcome.await {
+        Some(response) => response,
+        None => {
+            let mut response = broken("", &io::Error::other("a request panicked"));
+            headers::protect(response.headers_mut(), false);
+            response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_answer() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let response = runtime.block_on(shielded(async {
+            tokio::task::yield_now().await;
+            panic!("on purpose");
+        }));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.headers().contains_key(hyper::header::CONTENT_SECURITY_POLICY));
+    }
+}

@@ -1,0 +1,73 @@
+//! One file for each kind of address; DESIGN.md, section 5, is their table.
+
+mod archive;
+mod catalog;
+mod health;
+mod open;
+mod page;
+mod tile;
+mod tilejson;
+
+use hyper::StatusCode;
+
+use super::edition::{Prepared, Text};
+use super::encoding::Coding;
+use super::headers::Cache;
+use super::request::{Answer, Asked, Content, Found};
+use super::site::{Generation, Site};
+
+/// Finds what a path means. Nothing is decoded and nothing joined: an address that is not in the
+/// edition's map, in exactly this spelling, is 404.
+pub async fn route(site: &Site, generation: &Generation, asked: &Asked<'_>) -> Answer {
+    let edition = &generation.current;
+    match asked.path {
+        "/health" => return health::alive(),
+        "/ready" => return health::ready(site, edition),
+        "/manifest.json" => return text("application/json", &edition.manifest),
+        "/catalog" => return catalog::list(edition),
+        _ => {}
+    }
+    if let Some(name) = asked.path.strip_prefix("/archives/") {
+        return archive::file(generation, name);
+    }
+    if let Some(rest) = asked.path.strip_prefix("/tiles/") {
+        return match rest.strip_suffix(".json").filter(|id| !id.contains('/')) {
+            Some(id) => tilejson::document(edition, id, asked),
+            None => tile::tile(edition, rest, asked).await,
+        };
+    }
+    if asked.path.starts_with("/open/") || asked.path.starts_with("/metadata/") {
+        return open::file(edition, asked);
+    }
+    page::page(generation, asked)
+}
+
+/// 404 for programs: one plain line.
+fn unknown() -> Answer {
+    Answer::Refused(StatusCode::NOT_FOUND, "There is nothing at this address.\n")
+}
+
+fn text(content_type: &'static str, text: &Text) -> Answer {
+    Answer::Found(Found {
+        content_type,
+        cache: Cache::Revalidate,
+        coding: Coding::Identity,
+        negotiated: false,
+        ranged: false,
+        etag: text.etag.clone(),
+        content: Content::Bytes(text.bytes.clone()),
+    })
+}
+
+fn prepared(file: &Prepared, cache: Cache, asked: &Asked<'_>) -> Found {
+    let (coding, chosen) = file.choose(&asked.accepted);
+    Found {
+        content_type: file.content_type,
+        cache,
+        coding,
+        negotiated: file.is_negotiable(),
+        ranged: false,
+        etag: chosen.etag.clone(),
+        content: Content::File(chosen.clone()),
+    }
+}

@@ -1,0 +1,104 @@
+//! A file of an edition, as its manifest lists it.
+
+use std::fs::{self, File};
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use hyper::body::Bytes;
+use hyper::header::HeaderValue;
+use sha2::{Digest, Sha256};
+
+use super::body::{Body, read_span};
+use super::headers::etag;
+
+/// Up to here a file is read whole and its digest checked again; longer ones go out in pieces.
+const WHOLE_BYTES: u64 = 1 << 20;
+
+/// Memory for the files of one edition that were asked for; once it is full the others are read each time.
+pub struct Budget(AtomicU64);
+
+impl Budget {
+    pub fn new(bytes: u64) -> Arc<Self> {
+        Arc::new(Budget(AtomicU64::new(bytes)))
+    }
+
+    fn take(&self, bytes: u64) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+}
+
+pub struct StoredFile {
+    path: PathBuf,
+    pub bytes: u64,
+    sha256: String,
+    pub etag: HeaderValue,
+    in_memory: OnceLock<Bytes>,
+    budget: Arc<Budget>,
+    /// Open from the start, where a client holds on to a file longer than the edition may be published.
+    held: Option<Arc<File>>,
+}
+
+impl StoredFile {
+    pub fn new(path: PathBuf, bytes: u64, sha256: &str, budget: &Arc<Budget>) -> Self {
+        let etag = etag(&sha256[..sha256.len().min(32)]);
+        let (sha256, budget) = (sha256.to_owned(), budget.clone());
+        StoredFile { path, bytes, sha256, etag, in_memory: OnceLock::new(), budget, held: None }
+    }
+
+    /// Opens the file for as long as this value lives.
+    pub fn held_open(mut self) -> io::Result<Self> {
+        self.held = Some(Arc::new(open_listed(&self.path, self.bytes)?));
+        Ok(self)
+    }
+
+    /// The body of `span`. Fails when the file is not what the manifest lists: nothing of it goes out then.
+    pub async fn body(self: &Arc<Self>, span: Range<u64>) -> io::Result<Body> {
+        if let Some(bytes) = self.in_memory.get() {
+            return Ok(bytes.slice(span.start as usize..span.end as usize).into());
+        }
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.read(span)).await.map_err(io::Error::other)?
+    }
+
+    fn read(&self, span: Range<u64>) -> io::Result<Body> {
+        let length = span.end - span.start;
+        if length == self.bytes && length <= WHOLE_BYTES {
+            return Ok(self.read_whole()?.into());
+        }
+        let file = match &self.held {
+            Some(file) => file.clone(),
+            None => Arc::new(open_listed(&self.path, self.bytes)?),
+        };
+        match length <= WHOLE_BYTES {
+            true => Ok(read_span(&file, span.start, length)?.into()),
+            false => Ok(Body::from_file(file, span)),
+        }
+    }
+
+    fn read_whole(&self) -> io::Result<Bytes> {
+        let file = open_listed(&self.path, self.bytes)?;
+        let bytes = read_span(&file, 0, self.bytes)?;
+        if crate::release::manifest::hex(&Sha256::digest(&bytes)) != self.sha256 {
+            return Err(io::Error::other("the file is not the one that was sealed"));
+        }
+        if self.in_memory.get().is_none() && self.budget.take(self.bytes) {
+            return Ok(self.in_memory.get_or_init(|| bytes).clone());
+        }
+        Ok(bytes)
+    }
+}
+
+/// Opens a regular file of the listed size; a link in its place is refused, wherever it leads.
+fn open_listed(path: &Path, bytes: u64) -> io::Result<File> {
+    let file = File::open(path)?;
+    let (opened, named) = (file.metadata()?, fs::symlink_metadata(path)?);
+    let same = named.is_file() && (opened.dev(), opened.ino()) == (named.dev(), named.ino());
+    match same && opened.len() == bytes {
+        true => Ok(file),
+        false => Err(io::Error::other("the file is not the one that was sealed")),
+    }
+}

@@ -1,0 +1,75 @@
+//! What each kind of data says about itself when it is gathered.
+
+use crate::disclose::rows::{self, Disclosed, Positions};
+use crate::model::admin_unit::AdminUnit;
+use crate::model::base_feature::{BaseFeature, Theme};
+use crate::model::land_use_plan::PlanZone;
+use crate::model::parcel::Parcel;
+use crate::model::price_table::PriceRow;
+use crate::model::statistics::StatisticsRow;
+use crate::read::Row;
+
+pub struct Noun<T> {
+    pub disclose: Box<dyn Fn(&Row, &Positions) -> Disclosed<T>>,
+    /// The commune a row belongs to, when it names one.
+    pub commune: fn(&T) -> Option<&str>,
+    /// What people call the row in a report; also its place in the order of the snapshot.
+    pub name: fn(&T) -> String,
+    /// Whether two rows may not have the same name.
+    pub unique: bool,
+}
+
+pub fn parcel() -> Noun<Parcel> {
+    Noun {
+        disclose: Box::new(rows::parcel),
+        commune: |parcel| Some(&parcel.commune_code),
+        // Padded, so that the order of the texts is that of the numbers.
+        name: |parcel| format!("parcel {}-{:05}-{:06}", parcel.commune_code, parcel.sheet, parcel.number),
+        unique: true,
+    }
+}
+
+pub fn plan_zone() -> Noun<PlanZone> {
+    Noun {
+        disclose: Box::new(rows::plan_zone),
+        commune: |zone| Some(&zone.commune_code),
+        name: |zone| format!("zone {} {} {}", zone.commune_code, zone.land_use, zone.decision_number),
+        unique: false,
+    }
+}
+
+pub fn admin_unit() -> Noun<AdminUnit> {
+    Noun {
+        disclose: Box::new(rows::admin_unit),
+        commune: |unit| (unit.code.len() == 5).then_some(unit.code.as_str()),
+        name: |unit| format!("unit {}", unit.code),
+        unique: true,
+    }
+}
+
+pub fn base_feature(theme: Theme) -> Noun<BaseFeature> {
+    Noun {
+        disclose: Box::new(move |row, positions| rows::base_feature(row, positions, theme)),
+        commune: |feature| feature.commune_code.as_deref(),
+        name: |feature| format!("{} {}", feature.class, feature.name.as_deref().unwrap_or("")),
+        unique: false,
+    }
+}
+
+pub fn price_row() -> Noun<PriceRow> {
+    Noun {
+        disclose: Box::new(rows::price_row),
+        commune: |row| Some(&row.commune_code),
+        name: |row| format!("row {:06}", row.row),
+        unique: true,
+    }
+}
+
+pub fn statistics_row() -> Noun<StatisticsRow> {
+    Noun {
+        disclose: Box::new(rows::statistics_row),
+        commune: |row| Some(&row.commune_code),
+        name: |row| format!("form {} {} {} {}", row.form, row.year, row.commune_code, row.land_use),
+        unique: true,
+    }
+}

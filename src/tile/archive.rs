@@ -1,0 +1,88 @@
+//! Tiles in the order of their ids → one PMTiles archive.
+
+use std::io::{Seek, Write};
+
+use libdeflater::{CompressionLvl, Compressor};
+use pmtiles::{Compression, PmTilesStreamWriter, PmTilesWriter, TileCoord, TileId, TileType};
+
+use super::layer::TileLayer;
+use super::set::SetFacts;
+
+/// gzip level of tiles: as small as zlib's 6 and three times as fast.
+const LEVEL: i32 = 6;
+
+/// Writes the tiles of one archive. An id given twice, or out of order, is an error: the writer itself
+/// would keep silent.
+pub struct Archive<W: Write + Seek> {
+    writer: PmTilesStreamWriter<W>,
+    last: Option<u64>,
+}
+
+impl<W: Write + Seek> Archive<W> {
+    pub fn create(
+        out: W,
+        facts: &SetFacts,
+        layers: &[TileLayer<'_>],
+        bounds_deg: [f64; 4],
+    ) -> pmtiles::PmtResult<Self> {
+        let [west, south, east, north] = bounds_deg;
+        let (minzoom, maxzoom) = zooms(layers);
+        let writer = PmTilesWriter::new(TileType::Mvt)
+            .precompressed(Compression::Gzip)
+            .internal_compression(Compression::Gzip)
+            .min_zoom(minzoom)
+            .max_zoom(maxzoom)
+            .bounds(west, south, east, north)
+            .center((west + east) / 2.0, (south + north) / 2.0)
+            .center_zoom(maxzoom.min(14).max(minzoom))
+            .metadata(metadata(facts, layers).to_string())
+            .create(out)?;
+        Ok(Archive { writer, last: None })
+    }
+
+    pub fn add(&mut self, tile_id: u64, gzipped: &[u8]) -> pmtiles::PmtResult<()> {
+        assert!(self.last.is_none_or(|last| last < tile_id), "tiles come once each, in the order of their ids");
+        self.last = Some(tile_id);
+        self.writer.add_tile(TileCoord::from(TileId::new(tile_id)?), gzipped)
+    }
+
+    pub fn finish(self) -> pmtiles::PmtResult<()> {
+        self.writer.finalize()
+    }
+}
+
+/// Smallest and greatest zoom of some layers.
+pub fn zooms(layers: &[TileLayer<'_>]) -> (u8, u8) {
+    let minzoom = layers.iter().map(|layer| layer.minzoom).min().unwrap_or(0);
+    let maxzoom = layers.iter().map(|layer| layer.maxzoom).max().unwrap_or(0);
+    (minzoom, maxzoom)
+}
+
+/// The metadata that PMTiles and TileJSON share.
+pub fn metadata(facts: &SetFacts, layers: &[TileLayer<'_>]) -> serde_json::Value {
+    serde_json::json!({
+        "name": facts.title,
+        "description": facts.description,
+        "attribution": facts.attribution,
+        "type": "overlay",
+        "vector_layers": layers.iter().map(vector_layer).collect::<Vec<_>>(),
+    })
+}
+
+fn vector_layer(layer: &TileLayer<'_>) -> serde_json::Value {
+    let fields: serde_json::Map<_, _> =
+        layer.fields.iter().map(|field| (field.name.clone(), field.values.type_name().into())).collect();
+    serde_json::json!({ "id": layer.name, "minzoom": layer.minzoom, "maxzoom": layer.maxzoom, "fields": fields })
+}
+
+/// gzip without a time in its head.
+pub fn gzip(compressor: &mut Compressor, bytes: &[u8]) -> Vec<u8> {
+    let mut gzipped = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let size = compressor.gzip_compress(bytes, &mut gzipped).expect("the bound is never too small");
+    gzipped.truncate(size);
+    gzipped
+}
+
+pub fn compressor() -> Compressor {
+    Compressor::new(CompressionLvl::new(LEVEL).expect("the level is one that libdeflate has"))
+}

@@ -1,0 +1,230 @@
+//! A strict reader of MVT 2.1, by which the build looks at its own tiles as a stranger would.
+
+use super::clip::Point;
+
+/// A decoded layer.
+#[derive(Debug, Default)]
+pub struct DecodedLayer {
+    pub name: String,
+    pub extent: u32,
+    pub features: Vec<DecodedFeature>,
+    pub keys: Vec<String>,
+    pub values: Vec<DecodedValue>,
+}
+
+#[derive(Debug, Default)]
+pub struct DecodedFeature {
+    pub id: Option<u64>,
+    /// 1 point, 2 line, 3 polygon.
+    pub kind: u64,
+    /// Pairs of indices into keys and values.
+    pub tags: Vec<u32>,
+    /// Rings (open), lines, or single points.
+    pub parts: Vec<Vec<Point>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum DecodedValue {
+    Text(String),
+    Real(f64),
+    Integer(i64),
+    Bool(bool),
+}
+
+impl DecodedLayer {
+    /// The value of a feature's field.
+    pub fn value(&self, feature: &DecodedFeature, key: &str) -> Option<&DecodedValue> {
+        let pair = feature.tags.chunks(2).find(|pair| self.keys.get(pair[0] as usize).is_some_and(|k| k == key))?;
+        self.values.get(pair[1] as usize)
+    }
+}
+
+/// Decodes an uncompressed tile.
+///
+/// # Errors
+/// A sentence on what breaks the specification.
+pub fn tile(bytes: &[u8]) -> Result<Vec<DecodedLayer>, String> {
+    let mut layers = vec![];
+    for field in Fields::new(bytes) {
+        match field? {
+            (3, Wire::Bytes(layer)) => layers.push(self::layer(layer)?),
+            (number, _) => return Err(format!("field {number} does not belong into a tile")),
+        }
+    }
+    Ok(layers)
+}
+
+fn layer(bytes: &[u8]) -> Result<DecodedLayer, String> {
+    let mut layer = DecodedLayer { extent: 4096, ..DecodedLayer::default() };
+    let mut version = 1;
+    for field in Fields::new(bytes) {
+        match field? {
+            (15, Wire::Varint(v)) => version = v,
+            (1, Wire::Bytes(name)) => layer.name = text(name)?,
+            (2, Wire::Bytes(feature)) => layer.features.push(self::feature(feature)?),
+            (3, Wire::Bytes(key)) => layer.keys.push(text(key)?),
+            (4, Wire::Bytes(value)) => layer.values.push(self::value(value)?),
+            (5, Wire::Varint(extent)) => layer.extent = extent as u32,
+            (number, _) => return Err(format!("field {number} does not belong into a layer")),
+        }
+    }
+    let tags_fit = layer.features.iter().all(|feature| {
+        feature.tags.len() % 2 == 0
+            && feature
+                .tags
+                .chunks(2)
+                .all(|t| (t[0] as usize) < layer.keys.len() && (t[1] as usize) < layer.values.len())
+    });
+    match (version, tags_fit) {
+        (2, true) => Ok(layer),
+        (2, false) => Err(format!("layer '{}' has tags that point nowhere", layer.name)),
+        _ => Err(format!("layer '{}' is of version {version}", layer.name)),
+    }
+}
+
+fn feature(bytes: &[u8]) -> Result<DecodedFeature, String> {
+    let mut feature = DecodedFeature::default();
+    let mut commands = vec![];
+    for field in Fields::new(bytes) {
+        match field? {
+            (1, Wire::Varint(id)) => feature.id = Some(id),
+            (2, Wire::Bytes(tags)) => feature.tags = packed(tags)?,
+            (3, Wire::Varint(kind)) => feature.kind = kind,
+            (4, Wire::Bytes(geometry)) => commands = packed(geometry)?,
+            (number, _) => return Err(format!("field {number} does not belong into a feature")),
+        }
+    }
+    feature.parts = parts(feature.kind, &commands)?;
+    Ok(feature)
+}
+
+fn value(bytes: &[u8]) -> Result<DecodedValue, String> {
+    match Fields::new(bytes).next().ok_or("a value is empty")?? {
+        (1, Wire::Bytes(value)) => Ok(DecodedValue::Text(text(value)?)),
+        (2, Wire::Fixed32(bits)) => Ok(DecodedValue::Real(f64::from(f32::from_bits(bits)))),
+        (3, Wire::Fixed64(bits)) => Ok(DecodedValue::Real(f64::from_bits(bits))),
+        (4 | 5, Wire::Varint(v)) => Ok(DecodedValue::Integer(v as i64)),
+        (6, Wire::Varint(v)) => Ok(DecodedValue::Integer((v >> 1) as i64 ^ -((v & 1) as i64))),
+        (7, Wire::Varint(v)) => Ok(DecodedValue::Bool(v != 0)),
+        (number, _) => Err(format!("field {number} does not belong into a value")),
+    }
+}
+
+/// Runs the geometry commands (MVT 2.1, 4.3).
+fn parts(kind: u64, commands: &[u32]) -> Result<Vec<Vec<Point>>, String> {
+    let mut parts: Vec<Vec<Point>> = vec![];
+    let mut open = false;
+    let mut cursor = [0i32; 2];
+    let mut rest = commands;
+    while let Some((command, after)) = rest.split_first() {
+        let (id, count) = (command & 7, (command >> 3) as usize);
+        if count == 0 {
+            return Err("a command stands for nothing".into());
+        }
+        if id == 7 {
+            if kind != 3 || !open || count != 1 {
+                return Err("a ClosePath stands where no ring is open".into());
+            }
+            open = false;
+            rest = after;
+            continue;
+        }
+        let (parameters, after) = after.split_at_checked(count * 2).ok_or("the geometry is cut off")?;
+        for (i, delta) in parameters.chunks(2).enumerate() {
+            cursor = [0, 1].map(|axis| cursor[axis].wrapping_add(unzigzag(delta[axis])));
+            match id {
+                1 if kind == 1 => parts.push(vec![cursor]),
+                1 if i == 0 && !(kind == 3 && open) => parts.push(vec![cursor]),
+                2 if open => parts.last_mut().ok_or("a LineTo stands before any MoveTo")?.push(cursor),
+                _ => return Err(format!("command {id} is out of place")),
+            }
+            open = true;
+        }
+        rest = after;
+    }
+    if kind == 3 && open { Err("a ring is not closed".into()) } else { Ok(parts) }
+}
+
+fn unzigzag(v: u32) -> i32 {
+    (v >> 1) as i32 ^ -((v & 1) as i32)
+}
+
+fn text(bytes: &[u8]) -> Result<String, String> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| "a text is not UTF-8".into())
+}
+
+fn packed(mut bytes: &[u8]) -> Result<Vec<u32>, String> {
+    let mut numbers = vec![];
+    while !bytes.is_empty() {
+        let (number, rest) = varint(bytes)?;
+        numbers.push(u32::try_from(number).map_err(|_| "a number does not fit 32 bits")?);
+        bytes = rest;
+    }
+    Ok(numbers)
+}
+
+enum Wire<'a> {
+    Varint(u64),
+    Fixed64(u64),
+    Bytes(&'a [u8]),
+    Fixed32(u32),
+}
+
+/// The fields of a protocol buffer message.
+struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    fn new(rest: &'a [u8]) -> Self {
+        Fields { rest }
+    }
+
+    fn field(&mut self) -> Result<(u64, Wire<'a>), String> {
+        let (key, rest) = varint(self.rest)?;
+        let (wire, rest) = match key & 7 {
+            0 => varint(rest).map(|(v, rest)| (Wire::Varint(v), rest))?,
+            1 => take(rest, 8)
+                .map(|(b, rest)| (Wire::Fixed64(u64::from_le_bytes(b.try_into().unwrap_or_default())), rest))?,
+            2 => {
+                let (length, rest) = varint(rest)?;
+                take(rest, length as usize).map(|(b, rest)| (Wire::Bytes(b), rest))?
+            }
+            5 => take(rest, 4)
+                .map(|(b, rest)| (Wire::Fixed32(u32::from_le_bytes(b.try_into().unwrap_or_default())), rest))?,
+            other => return Err(format!("wire type {other} is unknown")),
+        };
+        self.rest = rest;
+        Ok((key >> 3, wire))
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<(u64, Wire<'a>), String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_err() {
+            self.rest = &[];
+        }
+        Some(field)
+    }
+}
+
+fn take(bytes: &[u8], n: usize) -> Result<(&[u8], &[u8]), String> {
+    bytes.split_at_checked(n).ok_or_else(|| "the tile is cut off".into())
+}
+
+fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), String> {
+    let mut value = 0u64;
+    for (i, byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * i);
+        if byte & 0x80 == 0 {
+            return Ok((value, &bytes[i + 1..]));
+        }
+    }
+    Err("a number is cut off".into())
+}

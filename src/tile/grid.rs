@@ -1,0 +1,76 @@
+//! The grid of a zoom: 4096 units to a tile, so a power of two of world units to a unit.
+
+use crate::model::shapes::WorldCoord;
+use crate::model::tile_coord::TileCoord;
+
+/// Units along the side of a tile (MVT 2.1, 4.1).
+pub const EXTENT: u32 = 4096;
+
+/// Units drawn beyond the side of a tile, so that outlines do not show where tiles meet: 4 pixels of a
+/// tile drawn at 512 pixels.
+pub const BUFFER: i32 = 32;
+
+/// Zooms beyond this would need more than the world's 32 bits.
+pub const MAX_ZOOM: u8 = 20;
+
+/// The grid of one zoom.
+#[derive(Clone, Copy, Debug)]
+pub struct Grid {
+    pub z: u8,
+    shift: u32,
+}
+
+/// A box in units of a [`Grid`]: west, north, east, south, all inclusive.
+pub type UnitBox = [i64; 4];
+
+impl Grid {
+    pub fn new(z: u8) -> Self {
+        assert!(z <= MAX_ZOOM, "zoom {z} is finer than the world coordinates");
+        Grid { z, shift: u32::from(20 - z) }
+    }
+
+    /// World units to one unit of this grid.
+    pub fn unit(self) -> f32 {
+        (1u64 << self.shift) as f32
+    }
+
+    /// The nearest grid point; two features that share a corner get the same one.
+    pub fn quantise(self, [x, y]: WorldCoord) -> [i64; 2] {
+        let half = (1u64 << self.shift) >> 1;
+        [((u64::from(x) + half) >> self.shift) as i64, ((u64::from(y) + half) >> self.shift) as i64]
+    }
+
+    /// The tiles that a box touches when each is drawn with `buffer` units around it.
+    pub fn tiles(self, [west, north, east, south]: UnitBox, buffer: i32) -> impl Iterator<Item = TileCoord> {
+        let buffer = i64::from(buffer);
+        let tile = |v: i64| (v.div_euclid(i64::from(EXTENT))).clamp(0, (1 << self.z) - 1) as u32;
+        let (x0, x1) = (tile(west - buffer), tile(east + buffer));
+        let (y0, y1) = (tile(north - buffer), tile(south + buffer));
+        let z = self.z;
+        (y0..=y1).flat_map(move |y| (x0..=x1).map(move |x| TileCoord { z, x, y }))
+    }
+
+    /// The tile that a point lies in.
+    pub fn tile_of(self, world: WorldCoord) -> TileCoord {
+        let [x, y] = world.map(|v| if self.z == 0 { 0 } else { v >> (32 - u32::from(self.z)) });
+        TileCoord { z: self.z, x, y }
+    }
+}
+
+/// The north-west corner of a tile in units of its grid.
+pub fn origin(tile: TileCoord) -> [i64; 2] {
+    [i64::from(tile.x) * i64::from(EXTENT), i64::from(tile.y) * i64::from(EXTENT)]
+}
+
+/// Position on the Hilbert curve over all zooms: the order of a PMTiles archive (PMTiles 3, 4.1).
+pub fn tile_id(tile: TileCoord) -> u64 {
+    pmtiles::TileCoord::new(tile.z, tile.x, tile.y).map(|coord| pmtiles::TileId::from(coord).value()).unwrap_or(0)
+}
+
+/// The smallest box around some grid points.
+pub fn unit_box(points: impl Iterator<Item = [i64; 2]>) -> Option<UnitBox> {
+    points.fold(None, |found: Option<UnitBox>, [x, y]| match found {
+        None => Some([x, y, x, y]),
+        Some([w, n, e, s]) => Some([w.min(x), n.min(y), e.max(x), s.max(y)]),
+    })
+}

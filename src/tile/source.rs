@@ -1,0 +1,238 @@
+//! Approved snapshots → the layers that a tile set's configuration names.
+
+use std::borrow::Cow;
+
+use super::layer::{Field, TileLayer, Values, stable_id};
+use super::{fabric, label};
+use crate::config::dataset::DatasetKind;
+use crate::config::tile_set::{Draw, TileLayerConfig, TileSetConfig};
+use crate::disclose::Public;
+use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::model::admin_unit::AdminUnit;
+use crate::model::base_feature::BaseFeature;
+use crate::model::field::{Fields, Value};
+use crate::model::land_use;
+use crate::model::land_use_plan::PlanZone;
+use crate::model::parcel::Parcel;
+use crate::model::shapes::{Shapes, WorldCoord};
+use crate::snapshot::{Content, Snapshot};
+
+/// The layers of one tile set, in the configuration's order.
+///
+/// # Errors
+/// Exit 2 for each field or drawing that a layer's data does not have.
+pub fn layers<'a>(set: &TileSetConfig, snapshots: &'a [Snapshot]) -> Result<Vec<TileLayer<'a>>> {
+    let mut layers = vec![];
+    let mut faults = vec![];
+    for config in &set.layer {
+        match layer(set, config, snapshots) {
+            Ok(layer) if layer.shapes.is_empty() => {}
+            Ok(layer) => layers.push(layer),
+            Err(failure) => faults.extend(failure.faults),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| layers)
+}
+
+fn layer<'a>(set: &TileSetConfig, config: &TileLayerConfig, snapshots: &'a [Snapshot]) -> Result<TileLayer<'a>> {
+    let contents = || snapshots.iter().map(|snapshot| &snapshot.content);
+    match config.from {
+        DatasetKind::DiaChinh => drawn(
+            set,
+            config,
+            contents().filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None }),
+        ),
+        DatasetKind::QuyHoach => drawn(
+            set,
+            config,
+            contents().filter_map(|c| if let Content::Plans(l) = c { Some((&l.rows, &l.world)) } else { None }),
+        ),
+        DatasetKind::DiaGioi => drawn(
+            set,
+            config,
+            contents().filter_map(|c| if let Content::Boundaries(l) = c { Some((&l.rows, &l.world)) } else { None }),
+        ),
+        DatasetKind::Nen => {
+            let layers =
+                contents().filter_map(|c| if let Content::Base(layers) = c { Some(layers) } else { None }).flatten();
+            let of_theme =
+                layers.filter(|l| config.theme.is_none() || l.rows.first().map(|row| row.theme) == config.theme);
+            drawn(set, config, of_theme.map(|l| (&l.rows, &l.world)))
+        }
+        DatasetKind::GiaDat | DatasetKind::HeSo | DatasetKind::ThongKe => {
+            Err(fault(set, config, format!("'{}' has no geometry", config.from.id())).into())
+        }
+    }
+}
+
+fn fault(set: &TileSetConfig, config: &TileLayerConfig, problem: String) -> Fault {
+    Fault::new(Stage::Tile, Exit::Usage, problem)
+        .file(format!("tiles/{}.toml", set.id))
+        .feature(format!("layer '{}'", config.name))
+        .remedy("correct the layer's 'from', 'draw' or 'fields'")
+}
+
+/// What a kind of data can put into tiles.
+trait Drawable: Fields {
+    /// Whether every feature must be seen at every zoom of its layer.
+    const COMPLETE: bool;
+
+    /// By what a feature keeps its id from one edition to the next.
+    fn key(&self) -> Key;
+}
+
+enum Key {
+    /// An official code, which no two features may share.
+    Code(u64),
+    /// A name that may stand twice.
+    Name(String),
+}
+
+type Source<'a, T> = (&'a Vec<Public<T>>, &'a Shapes<WorldCoord>);
+
+fn drawn<'a, T: Drawable + 'a>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    sources: impl Iterator<Item = Source<'a, T>>,
+) -> Result<TileLayer<'a>> {
+    let sources: Vec<Source<'a, T>> = sources.collect();
+    let rows: Vec<&T> = sources.iter().flat_map(|(rows, _)| rows.iter()).map(|row| &**row).collect();
+    let shapes = joined(&sources);
+    let (shapes, ids, rows) = match config.draw {
+        Draw::Shape => (shapes, ids(&rows), Drawn::Rows(rows)),
+        Draw::LabelPoint => (Cow::Owned(label::points(&shapes)), ids(&rows), Drawn::Rows(rows)),
+        Draw::Fabric => dissolved(set, config, &rows, &shapes)?,
+    };
+    let fields = config.fields.iter().map(|field| values(set, config, field, &rows)).collect::<Result<Vec<_>>>()?;
+    let complete = T::COMPLETE && config.draw != Draw::Fabric;
+    let (minzoom, maxzoom) = (config.minzoom, config.maxzoom);
+    Ok(TileLayer { name: config.name.clone(), shapes, ids, fields, minzoom, maxzoom, complete })
+}
+
+/// All datasets of a kind as one layer: neighbours stay neighbours across communes and meridians.
+fn joined<'a, T>(sources: &[Source<'a, T>]) -> Cow<'a, Shapes<WorldCoord>> {
+    match sources {
+        [(_, shapes)] => Cow::Borrowed(*shapes),
+        _ => {
+            let mut all = Shapes::new(sources.first().map_or_else(Default::default, |(_, shapes)| shapes.kind));
+            sources.iter().for_each(|(_, shapes)| all.append(shapes));
+            Cow::Owned(all)
+        }
+    }
+}
+
+/// The features of a drawn layer: rows, or groups of rows.
+enum Drawn<'a, T> {
+    Rows(Vec<&'a T>),
+    LandUses(Vec<String>),
+}
+
+fn ids<T: Drawable>(rows: &[&T]) -> Vec<u64> {
+    let mut seen = rustc_hash::FxHashMap::<String, u32>::default();
+    let mut nth = |name: &str| *seen.entry(name.to_owned()).and_modify(|n| *n += 1).or_insert(0);
+    rows.iter()
+        .map(|row| match row.key() {
+            Key::Code(code) => code,
+            Key::Name(name) => match nth(&name) {
+                0 => stable_id(&name),
+                times => stable_id(&format!("{name}#{times}")),
+            },
+        })
+        .collect()
+}
+
+type Dissolved<'a, 'b, T> = (Cow<'a, Shapes<WorldCoord>>, Vec<u64>, Drawn<'b, T>);
+
+fn dissolved<'a, 'b, T: Drawable>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    rows: &[&'b T],
+    shapes: &Shapes<WorldCoord>,
+) -> Result<Dissolved<'a, 'b, T>> {
+    let uses: Vec<String> = rows
+        .iter()
+        .map(|row| match row.value("kyHieuMucDichSuDung") {
+            Some(Value::Text(Some(codes))) => Ok(land_use::principal(&codes).to_owned()),
+            _ => Err(fault(set, config, "only parcels have a land use to dissolve by".into())),
+        })
+        .collect::<Result<_, _>>()?;
+    let fabric = fabric::dissolve(shapes, &uses.iter().map(String::as_str).collect::<Vec<_>>());
+    let corner = |i: usize| fabric.shapes.feature_rings(i).next().and_then(|ring| ring.iter().min()).copied();
+    let ids =
+        fabric.groups.iter().enumerate().map(|(i, group)| stable_id(&format!("{group} {:?}", corner(i)))).collect();
+    Ok((Cow::Owned(fabric.shapes), ids, Drawn::LandUses(fabric.groups)))
+}
+
+fn values<T: Drawable>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    field: &str,
+    rows: &Drawn<'_, T>,
+) -> Result<Field> {
+    let unknown = || fault(set, config, format!("there is no field '{field}' to carry"));
+    let values = match rows {
+        Drawn::LandUses(uses) if field == "kyHieuMucDichSuDung" => {
+            Values::text(uses.iter().map(|code| Some(Cow::Borrowed(code.as_str()))))
+        }
+        Drawn::LandUses(_) => return Err(unknown().into()),
+        Drawn::Rows(rows) => column(rows, field).ok_or_else(unknown)?,
+    };
+    Ok(Field { name: field.to_owned(), values })
+}
+
+fn column<T: Drawable>(rows: &[&T], field: &str) -> Option<Values> {
+    let cells: Vec<Value<'_>> = rows.iter().map(|row| row.value(field)).collect::<Option<_>>()?;
+    Some(match cells.first() {
+        Some(Value::Integer(_)) => {
+            Values::Integer(cells.iter().map(|cell| if let Value::Integer(i) = cell { *i } else { None }).collect())
+        }
+        Some(Value::Real(_)) => {
+            Values::Real(cells.iter().map(|cell| if let Value::Real(r) = cell { *r } else { None }).collect())
+        }
+        _ => Values::text(cells.into_iter().map(|cell| if let Value::Text(text) = cell { text } else { None })),
+    })
+}
+
+/// Commune, sheet and number side by side in 17, 16 and 20 bits: the official code itself, so two parcels
+/// can only meet when their codes do, and neighbours have neighbouring ids, which compress well. A sheet
+/// or number too large for its bits is told by a hash.
+fn parcel_id(parcel: &Parcel) -> u64 {
+    match parcel.commune_code.parse::<u64>() {
+        Ok(commune) if commune < 1 << 17 && parcel.sheet < 1 << 16 && parcel.number < 1 << 20 => {
+            commune << 36 | u64::from(parcel.sheet) << 20 | u64::from(parcel.number)
+        }
+        _ => stable_id(&parcel.code()),
+    }
+}
+
+impl Drawable for Parcel {
+    const COMPLETE: bool = true;
+
+    fn key(&self) -> Key {
+        Key::Code(parcel_id(self))
+    }
+}
+
+impl Drawable for PlanZone {
+    const COMPLETE: bool = true;
+
+    fn key(&self) -> Key {
+        Key::Name(format!("{} {} {}", self.commune_code, self.land_use, self.decision_number))
+    }
+}
+
+impl Drawable for AdminUnit {
+    const COMPLETE: bool = true;
+
+    fn key(&self) -> Key {
+        Key::Code(stable_id(&self.code))
+    }
+}
+
+impl Drawable for BaseFeature {
+    const COMPLETE: bool = false;
+
+    fn key(&self) -> Key {
+        Key::Name(format!("{} {}", self.class, self.name.as_deref().unwrap_or("")))
+    }
+}

@@ -1,0 +1,47 @@
+// Zoom buttons, the crosshair, the coordinates and the scale.
+import { ScaleControl } from 'maplibre-gl';
+import { element } from '../search/results.js';
+import { figure, words } from './words.js';
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** @param {import('maplibre-gl').Map} map @param {HTMLElement} frame @param {any} home bounds of everything */
+export function addControls(map, frame, home) {
+  const main = frame.parentElement;
+  const buttons = element('div', { class: 'map-buttons' });
+  buttons.append(
+    button('+', words.zoomIn, () => map.zoomIn()),
+    button('−', words.zoomOut, () => map.zoomOut()),
+    button('⤢', words.whole, () => map.fitBounds(home, { padding: 24 })),
+  );
+  const coordinates = element('p', { class: 'coordinates' });
+  main.append(buttons, coordinates);
+  frame.append(crosshair());
+  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+  const show = ({ lng, lat }) => {
+    coordinates.textContent = words.coordinates(figure(lat.toFixed(5)), figure(lng.toFixed(5)));
+  };
+  map.on('mousemove', (event) => show(event.lngLat));
+  map.on('move', () => show(map.getCenter()));
+  show(map.getCenter());
+}
+
+function button(sign, label, act) {
+  const made = element('button', { type: 'button', title: label }, element('span', { 'aria-hidden': 'true' }, sign));
+  made.append(element('span', { class: 'visually-hidden' }, label));
+  made.addEventListener('click', act);
+  return made;
+}
+
+function crosshair() {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'crosshair');
+  svg.setAttribute('viewBox', '0 0 32 32');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  for (const [key, value] of Object.entries({ d: 'M16 2v10M16 20v10M2 16h10M20 16h10', fill: 'none', stroke: 'currentColor', 'stroke-width': 2 })) {
+    path.setAttribute(key, value);
+  }
+  svg.append(path);
+  return svg;
+}

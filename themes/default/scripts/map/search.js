@@ -1,0 +1,27 @@
+// The search box of the map: hits are shown in the panel and lead to places on the map.
+import { find, loadPlaces } from '../search/find.js';
+import { element, list, wordsOf } from '../search/results.js';
+import { language } from './words.js';
+
+/** @param {HTMLElement} panel @param {{pages: string, raise: () => void}} site */
+export function addSearch(panel, { pages, raise }) {
+  const form = panel.querySelector('form');
+  const input = form.elements.q;
+  const target = document.getElementById('ket-qua-tim');
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const typed = input.value.trim();
+    target.hidden = typed === '';
+    if (typed === '') return;
+    raise();
+    try {
+      const found = await find(typed);
+      const names = new Map((await loadPlaces()).filter((p) => p.kind === 'xa').map((p) => [p.commune, p.name]));
+      found.places = found.places.map((place) => ({ ...place, communeName: names.get(place.commune) }));
+      target.replaceChildren(list(found, typed, { language, pages }));
+      if (found.parcels.length === 1 && found.parcels[0].number !== null) target.querySelector('a.first').click();
+    } catch {
+      target.replaceChildren(element('p', { role: 'alert' }, wordsOf(language).failed));
+    }
+  });
+}

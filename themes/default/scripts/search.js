@@ -1,0 +1,23 @@
+// The search page: reads ?q=, shows the hits.
+import { find, loadPlaces } from './search/find.js';
+import { element, list, wordsOf } from './search/results.js';
+
+const target = document.getElementById('ket-qua');
+const input = document.getElementById('tim');
+const typed = new URLSearchParams(location.search).get('q')?.trim() ?? '';
+const site = { language: document.documentElement.lang, pages: target.dataset.pages };
+
+input.value = typed;
+if (typed === '') input.focus();
+else await show();
+
+async function show() {
+  try {
+    const found = await find(typed);
+    const names = new Map((await loadPlaces()).filter((p) => p.kind === 'xa').map((p) => [p.commune, p.name]));
+    found.places = found.places.map((place) => ({ ...place, communeName: names.get(place.commune) }));
+    target.replaceChildren(list(found, typed, site));
+  } catch {
+    target.replaceChildren(element('p', { role: 'alert' }, wordsOf(site.language).failed));
+  }
+}

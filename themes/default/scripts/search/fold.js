@@ -1,0 +1,24 @@
+// Vietnamese text for comparison; the same as `fold` in src/model/text.rs.
+
+/**
+ * Lower case without marks, đ to d, everything but letters and digits one space.
+ * @param {string} text
+ */
+export function fold(text) {
+  return text
+    .normalize('NFD')
+    .replace(/\p{Mark}/gu, '')
+    .toLowerCase()
+    .replace(/đ/g, 'd')
+    .replace(/[^\p{Alphabetic}\p{Number}]+/gu, ' ')
+    .trim();
+}
+
+/**
+ * Lower case with marks, one space between words, in one Unicode form: for telling hits with the very
+ * tones that were typed from those that only fold alike.
+ * @param {string} text
+ */
+export function exact(text) {
+  return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
+}
