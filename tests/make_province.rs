@@ -7,6 +7,7 @@ mod make_province;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use congbo::config::dataset::DatasetConfig;
 use make_province::coverage::{Point, Ring, area2, edges};
 use make_province::land::{Land, Layout};
 use make_province::parcels::{self, Parcel};
@@ -270,6 +271,26 @@ fn every_private_value_is_a_canary_and_former_owners_are_left_on_free_pages() {
         // A page that SQLite fills up again loses the few that were on it.
         let left = (1..=60).filter(is_left).count();
         assert!(left >= 40, "{file}: only {left} former owners are left");
+    }
+}
+
+#[test]
+fn every_data_set_is_described_as_the_site_folder_demands() {
+    let site = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [
+        "thua-dat-an-minh",
+        "thua-dat-ben-lua",
+        "quy-hoach-2021-2030",
+        "nen",
+        "dia-gioi",
+        "bang-gia-dat-2026",
+        "thong-ke-2025",
+    ];
+    for folder in folders {
+        let dataset = Path::new("content/data").join(folder);
+        let config = DatasetConfig::load(site, &dataset).unwrap();
+        assert!(config.decision.is_some(), "{folder} has no decision");
+        assert!(config.source.iter().all(|source| site.join(&dataset).join(&source.file).is_file()));
     }
 }
 

@@ -140,7 +140,7 @@ impl Field {
             Field::Phone => Value::Text(canary::phone(n)),
             Field::Certificate => Value::Text(canary::certificate(n)),
             Field::RegisterEntry => Value::Text(canary::register_entry(n)),
-            Field::InDispute => Value::Integer((n % 53 == 0).into()),
+            Field::InDispute => Value::Integer(n.is_multiple_of(53).into()),
             Field::ValueOfRight => Value::Integer(canary::value_of_right(n)),
             Field::Dossier => Value::Text(canary::dossier(n)),
             Field::Official => Value::Text(canary::official(n)),

@@ -87,9 +87,9 @@ const VILLAGE_WORKS: [(&str, &str); 6] = [
 pub fn cut_blocks(land: &mut Land, layout: &Layout) -> Vec<Parcel> {
     let works = public_works(land);
     let mut parcels = vec![];
-    for block in 0..land.blocks.len() {
+    for (block, works) in works.into_iter().enumerate() {
         let mut random = Random::new(layout.seed, &[200, layout.cell[0], layout.cell[1], block as i64]);
-        cut_block(land, block, works[block], &mut random, &mut parcels);
+        cut_block(land, block, works, &mut random, &mut parcels);
     }
     for parcel in &mut parcels {
         for part in &mut parcel.parts {
