@@ -46,8 +46,7 @@ fn crossings(rings: &[Vec<[f64; 2]>], y: f64) -> Vec<f64> {
 }
 
 fn widest_chord(rings: &[Vec<[f64; 2]>], outer: &[[f64; 2]]) -> Option<[f64; 2]> {
-    let (low, high) =
-        outer.iter().fold((f64::MAX, f64::MIN), |(low, high), [_, y]| (low.min(*y), high.max(*y)));
+    let (low, high) = outer.iter().fold((f64::MAX, f64::MIN), |(low, high), [_, y]| (low.min(*y), high.max(*y)));
     (1..8)
         .map(|step| low + (high - low) * f64::from(step) / 8.0)
         .flat_map(|y| {

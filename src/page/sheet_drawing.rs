@@ -141,7 +141,10 @@ fn grid_crosses(frame: &Frame) -> String {
     for n in multiples(frame.south_m, frame.north_m) {
         let y = frame.y(n);
         let turned = format!("rotate(-90 {left:.2} {y:.2})");
-        let _ = write!(out, "<text x=\"{left:.2}\" y=\"{y:.2}\" text-anchor=\"middle\" transform=\"{turned}\">{n:.0}</text>");
+        let _ = write!(
+            out,
+            "<text x=\"{left:.2}\" y=\"{y:.2}\" text-anchor=\"middle\" transform=\"{turned}\">{n:.0}</text>"
+        );
     }
     out.push_str("</g>");
     out

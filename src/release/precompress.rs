@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use brotli::enc::BrotliEncoderParams;
 use libdeflater::{CompressionLvl, Compressor};
-use sha2::{Digest, Sha256};
 
-use super::manifest::{EncodedFacts, Encodings, hex};
+use super::manifest::{EncodedFacts, Encodings};
 use super::storage;
+use crate::digest::sha256;
 use crate::error::Result;
 
 /// Under this size the headers weigh more than what is saved.
@@ -53,7 +53,7 @@ fn keep_smaller(plain: &[u8], packed: Vec<u8>, path: &Path) -> Result<Option<Enc
         return Ok(None);
     }
     fs::write(path, &packed).map_err(|e| storage(path, e))?;
-    Ok(Some(EncodedFacts { bytes: packed.len() as u64, sha256: hex(&Sha256::digest(&packed)) }))
+    Ok(Some(EncodedFacts { bytes: packed.len() as u64, sha256: sha256(&packed) }))
 }
 
 /// Scripts and styles, which every visitor loads, are packed as tightly as can be: a sixth less, at 2 s a MiB.
