@@ -1,11 +1,118 @@
-//! A point inside a polygon for its number.
+//! A point inside a polygon, as far from its sides as can be: where its number is written.
 
-/// The centroid where it lies inside, else the middle of the widest horizontal chord. `None` for a shape
-/// without area. Rings are open; holes count by the even-odd rule; any plane coordinates.
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// The pole of inaccessibility to a sixteenth of the shape's shorter side: squares are split into quarters,
+/// first where most can be gained. `None` for a shape without area. Rings are open; holes count by the
+/// even-odd rule; any plane coordinates.
 pub fn inside(rings: &[Vec<[f64; 2]>]) -> Option<[f64; 2]> {
     let outer = rings.iter().max_by(|a, b| area(a).abs().total_cmp(&area(b).abs()))?;
-    let centre = centroid(outer)?;
-    if contains(rings, centre) { Some(centre) } else { widest_chord(rings, outer) }
+    let [west, south, east, north] = bounds(outer);
+    let side = (east - west).min(north - south);
+    if side <= 0.0 || area(outer) == 0.0 {
+        return None;
+    }
+    let mut best = Square::new(centroid(outer)?, 0.0, rings);
+    let mut squares: BinaryHeap<Square> = first_squares([west, south, east, north], side, rings).collect();
+    while let Some(square) = squares.pop() {
+        if square.distance > best.distance {
+            best = square;
+        }
+        if square.reach() - best.distance > side / 16.0 {
+            squares.extend(square.quarters(rings));
+        }
+    }
+    (best.distance > 0.0).then_some(best.centre)
+}
+
+/// A square with the distance of its centre from the nearest side, negative outside.
+#[derive(Clone, Copy)]
+struct Square {
+    centre: [f64; 2],
+    half: f64,
+    distance: f64,
+}
+
+impl Square {
+    fn new(centre: [f64; 2], half: f64, rings: &[Vec<[f64; 2]>]) -> Self {
+        Square { centre, half, distance: distance_inside(rings, centre) }
+    }
+
+    /// The most that any point of the square can have.
+    fn reach(&self) -> f64 {
+        self.distance + self.half * std::f64::consts::SQRT_2
+    }
+
+    fn quarters(self, rings: &[Vec<[f64; 2]>]) -> impl Iterator<Item = Square> {
+        let half = self.half / 2.0;
+        let [x, y] = self.centre;
+        [(-half, -half), (half, -half), (-half, half), (half, half)]
+            .into_iter()
+            .map(move |(dx, dy)| Square::new([x + dx, y + dy], half, rings))
+    }
+}
+
+impl Ord for Square {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let centre = |a: &Square| a.centre.map(f64::to_bits);
+        self.reach().total_cmp(&other.reach()).then_with(|| centre(self).cmp(&centre(other)))
+    }
+}
+
+impl PartialOrd for Square {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Square {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Square {}
+
+/// Squares as wide as the shape's shorter side that cover its frame.
+fn first_squares(
+    [west, south, east, north]: [f64; 4],
+    side: f64,
+    rings: &[Vec<[f64; 2]>],
+) -> impl Iterator<Item = Square> {
+    let half = side / 2.0;
+    let count = move |length: f64| (length / side).ceil() as u32;
+    let columns = 0..count(east - west);
+    columns.flat_map(move |i| (0..count(north - south)).map(move |j| (i, j))).map(move |(i, j)| {
+        Square::new([west + half + f64::from(i) * side, south + half + f64::from(j) * side], half, rings)
+    })
+}
+
+fn bounds(ring: &[[f64; 2]]) -> [f64; 4] {
+    ring.iter().fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |[w, s, e, n], [x, y]| {
+        [w.min(*x), s.min(*y), e.max(*x), n.max(*y)]
+    })
+}
+
+fn distance_inside(rings: &[Vec<[f64; 2]>], point: [f64; 2]) -> f64 {
+    let sides = rings.iter().flat_map(|ring| edges(ring));
+    let nearest = sides.map(|(a, b)| distance_to(a, b, point)).fold(f64::MAX, f64::min);
+    if contains(rings, point) { nearest } else { -nearest }
+}
+
+fn distance_to([ax, ay]: [f64; 2], [bx, by]: [f64; 2], [x, y]: [f64; 2]) -> f64 {
+    let (dx, dy) = (bx - ax, by - ay);
+    let length_2 = dx * dx + dy * dy;
+    let t = if length_2 == 0.0 { 0.0 } else { (((x - ax) * dx + (y - ay) * dy) / length_2).clamp(0.0, 1.0) };
+    (ax + t * dx - x).hypot(ay + t * dy - y)
+}
+
+/// Crossings of the ray to the east: an odd number is inside.
+fn contains(rings: &[Vec<[f64; 2]>], [x, y]: [f64; 2]) -> bool {
+    let sides = rings.iter().flat_map(|ring| edges(ring));
+    let crossed =
+        sides.filter(|([ax, ay], [bx, by])| (*ay > y) != (*by > y) && ax + (y - ay) / (by - ay) * (bx - ax) > x);
+    crossed.count() % 2 == 1
 }
 
 fn area(ring: &[[f64; 2]]) -> f64 {
@@ -27,34 +134,6 @@ fn centroid(ring: &[[f64; 2]]) -> Option<[f64; 2]> {
         doubled += cross;
     }
     (doubled != 0.0).then(|| [ox + x / (3.0 * doubled), oy + y / (3.0 * doubled)])
-}
-
-fn contains(rings: &[Vec<[f64; 2]>], [x, y]: [f64; 2]) -> bool {
-    crossings(rings, y).iter().filter(|crossing| **crossing > x).count() % 2 == 1
-}
-
-/// Where the rings cross the horizontal line at `y`, sorted.
-fn crossings(rings: &[Vec<[f64; 2]>], y: f64) -> Vec<f64> {
-    let mut xs: Vec<f64> = rings
-        .iter()
-        .flat_map(|ring| edges(ring))
-        .filter(|([_, ay], [_, by])| (*ay > y) != (*by > y))
-        .map(|([ax, ay], [bx, by])| ax + (y - ay) / (by - ay) * (bx - ax))
-        .collect();
-    xs.sort_by(f64::total_cmp);
-    xs
-}
-
-fn widest_chord(rings: &[Vec<[f64; 2]>], outer: &[[f64; 2]]) -> Option<[f64; 2]> {
-    let (low, high) = outer.iter().fold((f64::MAX, f64::MIN), |(low, high), [_, y]| (low.min(*y), high.max(*y)));
-    (1..8)
-        .map(|step| low + (high - low) * f64::from(step) / 8.0)
-        .flat_map(|y| {
-            let xs = crossings(rings, y);
-            xs.chunks_exact(2).map(|pair| (pair[1] - pair[0], [(pair[0] + pair[1]) / 2.0, y])).collect::<Vec<_>>()
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, point)| point)
 }
 
 #[cfg(test)]

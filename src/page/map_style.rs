@@ -164,14 +164,19 @@ fn base(palette: &Palette) -> Vec<Value> {
             (0, 24),
             json!({
                 "layout": { "line-cap": "round", "line-join": "round" },
-                "paint": { "line-color": colour, "line-width": road_width(extra_px) },
+                "paint": {
+                    "line-color": colour,
+                    "line-width": road_width(extra_px),
+                    "line-opacity": ["interpolate", ["linear"], ["zoom"], 16, 1, 17.5, 0],
+                },
             }),
         )
     };
     vec![road("duong-vien", palette.road_casing, 1.0), road("duong", palette.road, 0.0)]
 }
 
-/// National roads are drawn widest; above z15 the parcels of roads carry the true width, so lines stop growing.
+/// National roads are drawn widest. Above z15 lines stop growing and then fade: there the gap between the
+/// parcels on both sides shows the road in its true width.
 fn road_width(extra_px: f64) -> Value {
     let by_class = |national: f64, provincial: f64, other: f64| {
         json!([

@@ -1,5 +1,7 @@
 //! A commune's price table as approved: the table's own groups, order, figures and unit.
 
+use std::collections::BTreeSet;
+
 use minijinja::{Value, context};
 
 use super::catalogue::{Commune, PriceTable};
@@ -35,9 +37,9 @@ pub fn render(at: &At, commune: &Commune, table: &PriceTable) -> Result<String> 
     )
 }
 
-/// Consecutive rows with the same table, price group, shape and unit: one printed table each.
+/// Rows with the same price group, shape and unit: one table each, rows in the order of the approved tables.
 fn groups<'a>(table: &PriceTable<'a>) -> Vec<Vec<&'a PriceRow>> {
-    let key = |row: &PriceRow| (row.table.clone(), row.group.clone(), row.shape.clone(), row.unit_vnd);
+    let key = |row: &PriceRow| (row.group.clone(), row.shape.clone(), row.unit_vnd);
     let mut groups: Vec<Vec<&PriceRow>> = vec![];
     for row in &table.rows {
         match groups.iter_mut().find(|group| key(group[0]) == key(row)) {
@@ -45,7 +47,6 @@ fn groups<'a>(table: &PriceTable<'a>) -> Vec<Vec<&'a PriceRow>> {
             None => groups.push(vec![row]),
         }
     }
-    groups.sort_by_key(|group| (group[0].table.clone(), group[0].row));
     groups
 }
 
@@ -54,7 +55,7 @@ fn group(at: &At, rows: &[&PriceRow]) -> Value {
     let any = |has: fn(&PriceRow) -> bool| rows.iter().any(|row| has(row));
     let first = rows[0];
     context! {
-        table => &first.table,
+        tables => rows.iter().map(|row| row.table.clone()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
         group => &first.group,
         unit_vnd => first.unit_vnd,
         unit => unit_text(at, first.unit_vnd),

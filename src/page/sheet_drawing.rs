@@ -20,9 +20,9 @@ pub struct Drawing {
 /// Scales of Vietnamese cadastral maps, and two smaller ones for what does not fit.
 const SCALES: [u32; 7] = [200, 500, 1_000, 2_000, 5_000, 10_000, 25_000];
 /// What an A4 page with its margins and the frame's figures leaves.
-const PAPER_MM: [f64; 2] = [164.0, 210.0];
+const PAPER_MM: [f64; 2] = [176.0, 236.0];
 /// Room around the drawing for the figures of the grid.
-const MARGIN_MM: f64 = 8.0;
+const MARGIN_MM: f64 = 6.0;
 
 /// VN-2000 metres → millimetres on paper, y downward.
 struct Frame {
@@ -112,11 +112,11 @@ pub fn sheet(sheet: &Sheet) -> Option<Drawing> {
     })
 }
 
-/// As large as the parcel allows between 1 and 2.6 mm; a number smaller than that would be a smudge.
+/// As large as the parcel allows between 1 and 2.3 mm; a number smaller than that would be a smudge.
 fn write_number(out: &mut String, frame: &Frame, [e, n]: [f64; 2], number: u32, area_m2: f64) {
     let side_mm = frame.mm(area_m2.max(0.0).sqrt());
     let digits = number.to_string();
-    let size_mm = (side_mm * 0.9 / digits.len() as f64).clamp(1.0, 2.6);
+    let size_mm = (side_mm * 0.9 / digits.len() as f64).clamp(1.0, 2.3);
     let (x, y) = (frame.x(e), frame.y(n) + size_mm * 0.35);
     let _ = write!(out, "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size_mm:.1}\">{digits}</text>");
 }

@@ -125,6 +125,12 @@ async function makeMap(link) {
   return map;
 }
 
+/** How much of the map the pulled-up sheet hides, in pixels; nothing where the panel stands beside the map. */
+function covered() {
+  const [map, sheet] = [frame.getBoundingClientRect(), panel.getBoundingClientRect()];
+  return sheet.left < map.right && sheet.right > map.left ? Math.max(0, map.bottom - sheet.top) : 0;
+}
+
 /** Goes where an address points: a parcel, a commune or a frame. */
 async function followLink(map, link, { select, raise }) {
   if (link.parcel) return followParcel(map, link, { select, raise });
@@ -146,7 +152,7 @@ async function followParcel(map, { parcel, view }, { select, raise }) {
   }
   raise(2);
   if (!point) return showMessage(detail, words.gone(codeText(parcel)), 'alert');
-  if (!view) map.jumpTo({ center: point, zoom: PARCEL_ZOOM });
+  if (!view) map.jumpTo({ center: point, zoom: PARCEL_ZOOM, padding: { bottom: covered() } });
   highlight(map, parcel);
   await new Promise((idle) => map.once('idle', idle));
   const found = at(map, map.project(point));

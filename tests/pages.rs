@@ -1,0 +1,354 @@
+//! What the pages say, checked on a small invented commune whose texts are as hostile as texts can be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+
+use congbo::config::dataset::DatasetKind;
+use congbo::config::site::SiteConfig;
+use congbo::page::{self, Facts, Inputs, TileSetFacts};
+use congbo::snapshot::record::Record;
+use congbo::snapshot::{Content, Layer, Snapshot};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+const HOSTILE: &str = "<script>alert('x')</script>{{7*7}}";
+/// What the server answers that is not a page.
+const SERVER_ROUTES: [&str; 3] = ["/catalog", "/du-lieu/ho-so/", "/archives/"];
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+#[test]
+fn every_parcel_has_an_anchor_in_both_languages() {
+    let files = render();
+    for page in ["site/thua-dat/99001/5/index.html", "site/en/thua-dat/99001/5/index.html"] {
+        let html = text(&files, page);
+        for number in [12, 13] {
+            assert_eq!(html.matches(&format!("<tr id=\"{number}\">")).count(), 1, "{page} #{number}");
+        }
+        assert!(html.contains("01/2026/QĐ-UBND"), "{page} names its decision");
+    }
+}
+
+#[test]
+fn areas_and_perimeters_are_those_of_the_approved_grid() {
+    let html = text(&render(), "site/thua-dat/99001/5/index.html");
+    assert!(html.contains("200,5"), "the approved area, not the 200 m² of the geometry");
+    assert!(html.contains("4 cạnh · 60,00 m"));
+}
+
+#[test]
+fn price_figures_are_exact_in_the_unit_of_the_table() {
+    let files = render();
+    let vi = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    let en = text(&files, "site/en/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(vi.contains("nghìn đồng/m²") && vi.contains(">60.000<") && vi.contains(">14.690,5<"));
+    assert!(en.contains("thousand VND/m²") && en.contains(">60,000<") && en.contains(">14,690.5<"));
+    assert!(vi.contains("tr. 12, dòng 1"), "each row says where it stands in the document");
+    let json: Value = serde_json::from_slice(&files["site/bang-gia-dat/gia/99001-xa-an-minh.json"]).unwrap();
+    assert_eq!(json["rows"][0]["price_vnd_per_m2"], json!([60_000_000, 14_690_500, null, null, null]));
+}
+
+#[test]
+fn a_formula_in_a_price_table_is_inert_in_the_spreadsheet() {
+    let files = render();
+    let csv = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh.csv");
+    assert!(csv.contains("'=HYPERLINK(1)"), "{csv}");
+    assert!(!csv.contains(",=") && !csv.contains("\"="), "{csv}");
+    assert!(csv.starts_with('\u{feff}'));
+}
+
+#[test]
+fn texts_of_the_data_are_text_on_every_page() {
+    let files = render();
+    let mut seen = 0;
+    for (path, html) in pages(&files) {
+        assert!(!html.contains("<script>alert"), "{path}");
+        assert!(!html.contains("49"), "{path} evaluated a template that stood in the data");
+        seen += html.matches("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;{{7*7}}").count();
+    }
+    assert!(seen >= 6, "the hostile text is shown as it is, {seen} times");
+}
+
+#[test]
+fn no_page_needs_inline_styles_or_scripts() {
+    for (path, html) in pages(&render()) {
+        assert!(!html.contains(" style=") && !html.contains("<style"), "{path}");
+        assert!(!html.contains(" onclick=") && !html.contains("javascript:"), "{path}");
+        for script in html.split("<script").skip(1) {
+            assert!(script.starts_with(" type=\"module\" src=\"/assets/"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn every_internal_link_leads_somewhere() {
+    let files = render();
+    for (path, html) in pages(&files) {
+        for link in attributes(&html, "href").chain(attributes(&html, "src")).chain(attributes(&html, "action")) {
+            assert!(leads_somewhere(&files, &html, &link), "{path} links to {link}");
+        }
+    }
+}
+
+fn leads_somewhere(files: &Files, html: &str, link: &str) -> bool {
+    let (address, anchor) = link.split_once('#').unwrap_or((link, ""));
+    if address.is_empty() {
+        return html.contains(&format!("id=\"{anchor}\""));
+    }
+    let address = address.strip_prefix("http://127.0.0.1:8080").unwrap_or(address);
+    let address = address.split('?').next().unwrap_or("");
+    if address.starts_with("mailto:") || SERVER_ROUTES.iter().any(|route| address.starts_with(route)) {
+        return true;
+    }
+    let file = if address.ends_with('/') { format!("site{address}index.html") } else { format!("site{address}") };
+    let Some(target) = files.get(&file) else { return false };
+    // The map reads its own anchors.
+    anchor.is_empty()
+        || address.ends_with("/ban-do/")
+        || String::from_utf8_lossy(target).contains(&format!("id=\"{anchor}\""))
+}
+
+#[test]
+fn headings_descend_one_level_at_a_time_and_ids_are_unique() {
+    for (path, html) in pages(&render()) {
+        let levels: Vec<u32> =
+            html.match_indices("<h").filter_map(|(i, _)| html[i + 2..].chars().next()?.to_digit(10)).collect();
+        assert_eq!(levels.first(), Some(&1), "{path}");
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "{path}");
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{path}: {levels:?}");
+        let ids: Vec<String> = attributes(&html, "id").collect();
+        assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "{path}");
+    }
+}
+
+#[test]
+fn every_page_says_its_language_date_and_that_it_is_invented() {
+    for (path, html) in pages(&render()) {
+        let english = path.starts_with("site/en/");
+        assert!(html.contains(if english { "<html lang=\"en\">" } else { "<html lang=\"vi\">" }), "{path}");
+        assert!(html.contains(if english { "5 January 2026" } else { "Dữ liệu đến ngày" }), "{path}");
+        assert!(html.contains(if english { "ILLUSTRATIVE" } else { "MINH HỌA" }), "{path}");
+        assert!(html.contains("hreflang=\"vi\"") && html.contains("hreflang=\"en\""), "{path}");
+        assert!(html.contains("href=\"#noi-dung\"") && html.contains("<main id=\"noi-dung\""), "{path}");
+    }
+}
+
+#[test]
+fn every_table_has_a_caption_and_every_head_a_scope() {
+    for (path, html) in pages(&render()) {
+        assert_eq!(html.matches("<table").count(), html.matches("<caption").count(), "{path}");
+        assert_eq!(html.matches("<th ").count(), html.matches("<th scope=").count(), "{path}");
+        assert_eq!(html.matches("<th>").count(), 0, "{path}");
+    }
+}
+
+#[test]
+fn the_search_index_knows_parcels_by_today_s_and_by_old_numbers() {
+    let files = render();
+    let parcels: Value = serde_json::from_slice(&files["site/search/parcels-99001.json"]).unwrap();
+    let [lon, lat] = [0, 1].map(|i| parcels["sheets"]["5"]["12"][i].as_f64().unwrap());
+    assert!((106.0..107.0).contains(&lon) && (20.0..21.0).contains(&lat), "{lon} {lat}");
+    assert_eq!(parcels["old"]["2-31"], json!(["5-12"]));
+    let places: Value = serde_json::from_slice(&files["site/search/places.json"]).unwrap();
+    let commune = places.as_array().unwrap().iter().find(|place| place["kind"] == "xa").unwrap();
+    assert_eq!((&commune["folded"], &commune["url"]), (&json!("xa an minh"), &json!("/xa/99001-xa-an-minh/")));
+}
+
+#[test]
+fn the_map_style_reads_only_the_archives_there_are() {
+    let style: Value = serde_json::from_slice(&render()["site/styles/ban-do.json"]).unwrap();
+    assert_eq!(style["sources"]["thua-dat"]["url"], "pmtiles://http://127.0.0.1:8080/archives/thua-dat-0.pmtiles");
+    let layers = style["layers"].as_array().unwrap();
+    assert!(layers.iter().any(|layer| layer["source-layer"] == "thua_dat"));
+    assert!(layers.iter().all(|layer| layer.get("source").is_none_or(|source| source == "thua-dat")));
+    assert!(style.get("glyphs").is_none());
+}
+
+#[test]
+fn the_panel_of_a_commune_names_the_decision_of_each_sheet() {
+    let panel: Value = serde_json::from_slice(&render()["site/xa/99001-xa-an-minh/panel.json"]).unwrap();
+    assert_eq!(panel["sheets"]["5"], "thua-dat");
+    assert_eq!(panel["cadastre"][0]["decision"]["number"], "01/2026/QĐ-UBND");
+    assert_eq!(panel["prices"][0]["rows"][0]["figures"], json!(["60000", "14690.5", null, null, null]));
+}
+
+#[test]
+fn two_runs_write_the_same_bytes() {
+    assert_eq!(render(), render());
+}
+
+#[test]
+fn a_sheet_that_two_datasets_bring_is_refused_by_name() {
+    let mut snapshots = snapshots();
+    let mut twin = parcels();
+    twin.id = "thua-dat-lap".into();
+    snapshots.push(twin);
+    let failure = write(&snapshots).unwrap_err();
+    assert!(failure.to_string().contains("content/data/thua-dat-lap: parcel 99001-5-12: sheet 5 also comes from"));
+}
+
+#[test]
+fn a_site_without_data_still_has_its_pages() {
+    let files = write(&[]).unwrap();
+    assert!(text(&files, "site/quy-hoach/index.html").contains("Chưa công bố quy hoạch nào."));
+}
+
+// The fixture.
+
+fn render() -> Files {
+    write(&snapshots()).unwrap()
+}
+
+fn write(snapshots: &[Snapshot]) -> Result<Files, congbo::error::Failure> {
+    let site_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let site: SiteConfig = toml::from_str(SITE).unwrap();
+    let tile_sets = [TileSetFacts {
+        id: "thua-dat".into(),
+        archive: "thua-dat-0.pmtiles".into(),
+        minzoom: 15,
+        maxzoom: 16,
+        bounds_deg: [106.3, 20.8, 106.4, 20.9],
+        layers: vec![],
+        attribution: "UBND tỉnh Minh Họa".into(),
+    }];
+    let facts = Facts { data_date: jiff::civil::date(2026, 1, 5), data_digest: "ab".repeat(32) };
+    let files = Mutex::new(Files::new());
+    let write_file = |path: &str, bytes: &[u8]| {
+        let earlier = files.lock().unwrap().insert(path.to_owned(), bytes.to_vec());
+        assert!(earlier.is_none(), "{path} was written twice");
+        Ok(())
+    };
+    let inputs = Inputs { site: &site, site_dir, snapshots, tile_sets: &tile_sets, facts };
+    let report = page::write(&inputs, &write_file)?;
+    let files = files.into_inner().unwrap();
+    assert_eq!(report.pages + report.files, files.len() as u64);
+    Ok(files)
+}
+
+const SITE: &str = r#"
+[province]
+code = "99"
+name = { vi = "Tỉnh Minh Họa", en = "Minh Hoa Province" }
+authority = { vi = "Sở Nông nghiệp và Môi trường tỉnh Minh Họa" }
+address = { vi = "Số 0 đường Minh Họa" }
+bounds_deg = [106.2, 20.6, 106.6, 21.0]
+[site]
+title = { vi = "Tra cứu đất đai Minh Họa", en = "Minh Hoa land information" }
+public_url = "http://127.0.0.1:8080"
+languages = ["vi", "en"]
+illustrative = true
+[approvers]
+"#;
+
+fn snapshots() -> Vec<Snapshot> {
+    vec![boundaries(), parcels(), prices(), plans(), statistics()]
+}
+
+fn snapshot(id: &str, kind: DatasetKind, content: Content) -> Snapshot {
+    let record: Record = from(json!({
+        "format": 1, "dataset": id, "kind": kind, "title": { "vi": format!("Bộ {id} {HOSTILE}") },
+        "communes": ["99001"], "crs": "EPSG:9210",
+        "decision": {
+            "number": "01/2026/QĐ-UBND", "date": "2026-01-05", "authority": "UBND tỉnh Minh Họa",
+            "effective_from": "2026-01-15", "acceptance": "BB-NT 01/2026",
+        },
+        "supersedes": null,
+        "sources": [{ "file": "a.gpkg", "layer": null, "sha256": "00" }],
+        "rows": content.rows(), "bounds_deg": null, "disclosed": ["maXa"], "withheld_columns": 1, "files": [],
+    }));
+    let record_json = serde_json::to_string(&record).unwrap();
+    Snapshot { id: id.into(), record, record_json, signature: String::new(), content }
+}
+
+/// Two lots of 20 m by 10 m side by side.
+fn parcels() -> Snapshot {
+    let parcel = |number: u32, address: &str, old: Option<&str>| {
+        json!({
+            "commune_code": "99001", "sheet": 5, "number": number, "identifier": "w7er0000000x", "area_m2": 200.5,
+            "land_use": "ONT+CLN", "planned_use": null, "old_commune_code": null, "old_sheet": old.map(|_| "2"),
+            "old_number": old, "address": address, "updated_on": "2026-01-02",
+        })
+    };
+    let rows = json!([parcel(12, HOSTILE, Some("31")), parcel(13, "Thôn 1", None)]);
+    snapshot("thua-dat", DatasetKind::DiaChinh, Content::Parcels(layer(rows, 2)))
+}
+
+fn boundaries() -> Snapshot {
+    let rows = json!([{
+        "code": "99001", "province_code": "99", "name": "Xã An Minh", "level": "xa", "resolution": HOSTILE,
+        "effective_from": "2025-07-01", "effective_to": null,
+    }]);
+    snapshot("dia-gioi", DatasetKind::DiaGioi, Content::Boundaries(layer(rows, 1)))
+}
+
+fn prices() -> Snapshot {
+    let row = |row: u32, road: &str, note: &str| {
+        json!({
+            "row": row, "table": "B05", "decision_number": "00/2025/NQ-HĐND", "issued_on": "2025-12-10",
+            "effective_from": "2026-01-01", "effective_to": null, "commune_code": "99001",
+            "commune_name": "Xã An Minh", "old_area": null, "group": "DAT_O", "land_use": "ONT", "shape": "duong",
+            "road": road, "from": "Đầu đường", "to": null, "zone": null,
+            "price_vnd_per_m2": [60_000_000, 14_690_500, null, null, null], "unit_vnd": 1000, "note": note,
+            "source_page": 12,
+        })
+    };
+    let rows = json!([row(1, HOSTILE, "=HYPERLINK(1)"), row(2, "Đường 3/2", "")]);
+    snapshot("gia", DatasetKind::GiaDat, Content::Prices(from(rows)))
+}
+
+fn plans() -> Snapshot {
+    let rows = json!([{
+        "land_use": "DGT", "commune_code": "99001", "area_m2": 59812.3, "period": "2021-2030", "level": "xa",
+        "decision_number": "00/2025/QĐ-UBND", "approved_on": "2025-12-15", "authority": null,
+        "status": "hieu_luc", "project_name": HOSTILE,
+    }]);
+    snapshot("quy-hoach", DatasetKind::QuyHoach, Content::Plans(layer(rows, 1)))
+}
+
+fn statistics() -> Snapshot {
+    let row = |land_use: &str| json!({ "form": "01/TKKK", "commune_code": "99001", "land_use": land_use, "area_ha": "127.70", "year": 2025, "source": HOSTILE });
+    snapshot("thong-ke", DatasetKind::ThongKe, Content::Statistics(from(json!([row("LUC"), row("<b>X")]))))
+}
+
+/// Rectangles of 20 m by 10 m, one beside the other, in VN-2000 and somewhere near 106.4° E, 20.85° N.
+fn layer<T: DeserializeOwned>(rows: Value, count: u32) -> Layer<T> {
+    let rectangle = |x: f64, y: f64, w: f64, h: f64| [[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
+    let grid: Vec<_> =
+        (0..count).flat_map(|i| rectangle(567_000.0 + 20.0 * f64::from(i), 2_306_000.0, 20.0, 10.0)).collect();
+    let (lon0, lat0) = (3_416_925_867_u32, 1_889_000_000_u32);
+    let world: Vec<_> = (0..count)
+        .flat_map(|i| {
+            let x = lon0 + 2_300 * i;
+            [[x, lat0], [x, lat0 - 1_150], [x + 2_300, lat0 - 1_150], [x + 2_300, lat0]]
+        })
+        .collect();
+    let ends: Vec<u32> = (1..=count).map(|i| i * 4).collect();
+    let ones: Vec<u32> = (1..=count).collect();
+    let shapes = |coords: Value| json!({ "kind": "polygon", "coords": coords, "ring_ends": ends, "part_ends": ones, "feature_ends": ones });
+    Layer { rows: from(rows), world: from(shapes(json!(world))), grid: from(shapes(json!(grid))) }
+}
+
+fn from<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn pages(files: &Files) -> Vec<(&str, String)> {
+    let html = files.iter().filter(|(path, _)| path.ends_with(".html"));
+    html.map(|(path, bytes)| (path.as_str(), String::from_utf8(bytes.clone()).unwrap())).collect()
+}
+
+fn text(files: &Files, path: &str) -> String {
+    let bytes = files.get(path).unwrap_or_else(|| panic!("{path} was not written: {:?}", files.keys()));
+    String::from_utf8(bytes.clone()).unwrap()
+}
+
+fn attributes<'h>(html: &'h str, name: &str) -> impl Iterator<Item = String> + use<'h> {
+    let start = format!(" {name}=\"");
+    let found: Vec<String> = html
+        .split(start.as_str())
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('"')?.0.replace("&amp;", "&").replace("&#39;", "'")))
+        .collect();
+    found.into_iter()
+}
