@@ -2,9 +2,9 @@
 
 use minijinja::{Value, context};
 
-use super::template::view;
 use super::home;
 use super::site::At;
+use super::template::view;
 use crate::error::Result;
 
 pub fn render(at: &At) -> Result<String> {

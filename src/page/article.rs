@@ -77,7 +77,10 @@ pub fn load_all(site_dir: &Path) -> Result<Vec<Article>> {
         }
     }
     Failure::unless_empty(faults)?;
-    found.into_iter().map(|(name, [vi, en])| Ok(Article { vi: vi.ok_or_else(|| no_vietnamese(&name))?, en, name })).collect()
+    found
+        .into_iter()
+        .map(|(name, [vi, en])| Ok(Article { vi: vi.ok_or_else(|| no_vietnamese(&name))?, en, name }))
+        .collect()
 }
 
 fn no_vietnamese(name: &str) -> Fault {

@@ -142,10 +142,14 @@ impl<'a> Catalogue<'a> {
 }
 
 fn sheet_twice(sheet: &Sheet, snapshot: &Snapshot, parcel: &Parcel) -> Fault {
-    Fault::new(Stage::Page, Exit::Quality, format!("sheet {} also comes from dataset {}", sheet.number, sheet.snapshot.id))
-        .file(format!("content/data/{}", snapshot.id))
-        .feature(format!("parcel {}", parcel.code()))
-        .remedy("let one dataset supersede the other, or give the sheet its number in the merged commune")
+    Fault::new(
+        Stage::Page,
+        Exit::Quality,
+        format!("sheet {} also comes from dataset {}", sheet.number, sheet.snapshot.id),
+    )
+    .file(format!("content/data/{}", snapshot.id))
+    .feature(format!("parcel {}", parcel.code()))
+    .remedy("let one dataset supersede the other, or give the sheet its number in the merged commune")
 }
 
 impl Commune<'_> {

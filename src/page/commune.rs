@@ -2,9 +2,9 @@
 
 use minijinja::{Value, context};
 
-use super::template::view;
 use super::catalogue::Commune;
 use super::site::At;
+use super::template::view;
 use super::{plan, sheet_drawing};
 use crate::error::Result;
 

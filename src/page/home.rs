@@ -39,9 +39,13 @@ pub fn render(at: &At) -> Result<String> {
 }
 
 fn newest(snapshots: &[Snapshot]) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry> =
-        snapshots.iter().map(|snapshot| Entry { record: &snapshot.record, path: page_of(snapshot.record.kind) }).collect();
-    entries.sort_by(|a, b| b.record.decision.date.cmp(&a.record.decision.date).then(a.record.dataset.cmp(&b.record.dataset)));
+    let mut entries: Vec<Entry> = snapshots
+        .iter()
+        .map(|snapshot| Entry { record: &snapshot.record, path: page_of(snapshot.record.kind) })
+        .collect();
+    entries.sort_by(|a, b| {
+        b.record.decision.date.cmp(&a.record.decision.date).then(a.record.dataset.cmp(&b.record.dataset))
+    });
     entries.truncate(NEWEST);
     entries
 }

@@ -23,8 +23,14 @@ pub fn inside(rings: &[Vec<[f64; 2]>]) -> Option<[f64; 2]> {
             squares.extend(square.quarters(rings));
         }
     }
-    (best.distance > 0.0).then_some(best.centre)
+    let centre = Square::new(centroid(outer)?, 0.0, rings);
+    let steady = if centre.distance >= NEARLY * best.distance { centre } else { best };
+    (steady.distance > 0.0).then_some(steady.centre)
 }
+
+/// A centroid with this share of the most room is taken: in a long lot the pole may lie anywhere along the
+/// middle line, and a row of lots would have its numbers jump from end to end.
+const NEARLY: f64 = 0.7;
 
 /// A square with the distance of its centre from the nearest side, negative outside.
 #[derive(Clone, Copy)]
@@ -110,8 +116,8 @@ fn distance_to([ax, ay]: [f64; 2], [bx, by]: [f64; 2], [x, y]: [f64; 2]) -> f64 
 /// Crossings of the ray to the east: an odd number is inside.
 fn contains(rings: &[Vec<[f64; 2]>], [x, y]: [f64; 2]) -> bool {
     let sides = rings.iter().flat_map(|ring| edges(ring));
-    let crossed = sides
-        .filter(|([ax, ay], [bx, by])| (*ay > y) != (*by > y) && ax + (y - ay) / (by - ay) * (bx - ax) > x);
+    let crossed =
+        sides.filter(|([ax, ay], [bx, by])| (*ay > y) != (*by > y) && ax + (y - ay) / (by - ay) * (bx - ax) > x);
     crossed.count() % 2 == 1
 }
 

@@ -64,7 +64,18 @@ impl Language {
     fn marks(self, vi: String) -> String {
         match self {
             Language::Vi => vi,
-            Language::En => vi.chars().map(|c| if c == '.' { ',' } else if c == ',' { '.' } else { c }).collect(),
+            Language::En => vi
+                .chars()
+                .map(|c| {
+                    if c == '.' {
+                        ','
+                    } else if c == ',' {
+                        '.'
+                    } else {
+                        c
+                    }
+                })
+                .collect(),
         }
     }
 }

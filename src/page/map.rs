@@ -2,8 +2,8 @@
 
 use minijinja::context;
 
-use super::template::view;
 use super::site::At;
+use super::template::view;
 use crate::config::dataset::DatasetKind;
 use crate::error::Result;
 

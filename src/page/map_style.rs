@@ -107,10 +107,16 @@ fn layer(id: &str, kind: &str, source: (&str, &str), zooms: (u8, u8), body: Valu
 
 fn ground(palette: &Palette) -> Vec<Value> {
     let background = json!({ "id": "nen", "type": "background", "paint": { "background-color": palette.paper } });
-    let inside = layer("dia-gioi-nen", "fill", ("nen", "dia_gioi"), (0, 24), json!({
-        "filter": ["!=", ["get", "loai"], "tinh"],
-        "paint": { "fill-color": palette.ink, "fill-opacity": 0.02 },
-    }));
+    let inside = layer(
+        "dia-gioi-nen",
+        "fill",
+        ("nen", "dia_gioi"),
+        (0, 24),
+        json!({
+            "filter": ["!=", ["get", "loai"], "tinh"],
+            "paint": { "fill-color": palette.ink, "fill-opacity": 0.02 },
+        }),
+    );
     vec![background, inside]
 }
 
@@ -118,29 +124,53 @@ fn ground(palette: &Palette) -> Vec<Value> {
 fn areas(palette: &Palette) -> Vec<Value> {
     let by_use = fill_by_code("kyHieuMucDichSuDung", palette);
     vec![
-        layer("su-dung-dat", "fill", ("su-dung-dat", "su_dung_dat"), (0, 15), json!({
-            "paint": { "fill-color": by_use, "fill-opacity": palette.fabric_opacity, "fill-antialias": false },
-        })),
-        layer("thua-dat-nen", "fill", ("thua-dat", "thua_dat"), (15, 24), json!({
-            "paint": { "fill-color": by_use, "fill-opacity": palette.parcel_opacity, "fill-antialias": false },
-        })),
+        layer(
+            "su-dung-dat",
+            "fill",
+            ("su-dung-dat", "su_dung_dat"),
+            (0, 15),
+            json!({
+                "paint": { "fill-color": by_use, "fill-opacity": palette.fabric_opacity, "fill-antialias": false },
+            }),
+        ),
+        layer(
+            "thua-dat-nen",
+            "fill",
+            ("thua-dat", "thua_dat"),
+            (15, 24),
+            json!({
+                "paint": { "fill-color": by_use, "fill-opacity": palette.parcel_opacity, "fill-antialias": false },
+            }),
+        ),
         layer("thuy-he", "fill", ("nen", "thuy_he"), (0, 24), json!({ "paint": { "fill-color": palette.water } })),
-        layer("quy-hoach", "fill", ("quy-hoach", "quy_hoach"), (10, 24), json!({
-            "paint": { "fill-color": fill_by_code("maKyHieuDat", palette), "fill-opacity": 0.45 },
-        })),
+        layer(
+            "quy-hoach",
+            "fill",
+            ("quy-hoach", "quy_hoach"),
+            (10, 24),
+            json!({
+                "paint": { "fill-color": fill_by_code("maKyHieuDat", palette), "fill-opacity": 0.45 },
+            }),
+        ),
     ]
 }
 
 fn base(palette: &Palette) -> Vec<Value> {
     let road = |id: &str, colour: &str, extra_px: f64| {
-        layer(id, "line", ("nen", "giao_thong"), (0, 24), json!({
-            "layout": { "line-cap": "round", "line-join": "round" },
-            "paint": {
-                "line-color": colour,
-                "line-width": road_width(extra_px),
-                "line-opacity": ["interpolate", ["linear"], ["zoom"], 16, 1, 17.5, 0],
-            },
-        }))
+        layer(
+            id,
+            "line",
+            ("nen", "giao_thong"),
+            (0, 24),
+            json!({
+                "layout": { "line-cap": "round", "line-join": "round" },
+                "paint": {
+                    "line-color": colour,
+                    "line-width": road_width(extra_px),
+                    "line-opacity": ["interpolate", ["linear"], ["zoom"], 16, 1, 17.5, 0],
+                },
+            }),
+        )
     };
     vec![road("duong-vien", palette.road_casing, 1.0), road("duong", palette.road, 0.0)]
 }
@@ -149,83 +179,190 @@ fn base(palette: &Palette) -> Vec<Value> {
 /// parcels on both sides shows the road in its true width.
 fn road_width(extra_px: f64) -> Value {
     let by_class = |national: f64, provincial: f64, other: f64| {
-        json!(["match", ["get", "loai"], "quoc_lo", national + extra_px, "tinh_lo", provincial + extra_px, other + extra_px])
+        json!([
+            "match",
+            ["get", "loai"],
+            "quoc_lo",
+            national + extra_px,
+            "tinh_lo",
+            provincial + extra_px,
+            other + extra_px
+        ])
     };
-    json!(["interpolate", ["linear"], ["zoom"], 8, by_class(1.2, 0.8, 0.2), 12, by_class(3.0, 2.0, 1.0), 15, by_class(5.0, 4.0, 2.5)])
+    json!([
+        "interpolate",
+        ["linear"],
+        ["zoom"],
+        8,
+        by_class(1.2, 0.8, 0.2),
+        12,
+        by_class(3.0, 2.0, 1.0),
+        15,
+        by_class(5.0, 4.0, 2.5)
+    ])
 }
 
 fn lines(palette: &Palette) -> Vec<Value> {
     let selected = json!(["all", ["==", ["get", "maXa"], ""], ["==", ["get", "soHieuToBanDo"], -1]]);
     let hovered = |yes: f64, no: f64| json!(["case", ["boolean", ["feature-state", "hover"], false], yes, no]);
     vec![
-        layer("thua-dat-vien", "line", ("thua-dat", "thua_dat"), (15, 24), json!({
-            "paint": {
-                "line-color": palette.ink,
-                "line-opacity": 0.6,
-                "line-width": ["interpolate", ["linear"], ["zoom"], 15, 0.5, 17, 1.0],
-            },
-        })),
-        layer("thua-dat-tro", "line", ("thua-dat", "thua_dat"), (15, 24), json!({
-            "paint": { "line-color": palette.hover, "line-width": 1.6, "line-opacity": hovered(1.0, 0.0) },
-        })),
-        layer("quy-hoach-vien", "line", ("quy-hoach", "quy_hoach"), (10, 24), json!({
-            "filter": ["!=", ["get", "trangThai"], "chua_hieu_luc"],
-            "paint": { "line-color": palette.lacquer, "line-width": 1.0 },
-        })),
-        layer("quy-hoach-vien-chua", "line", ("quy-hoach", "quy_hoach"), (10, 24), json!({
-            "filter": ["==", ["get", "trangThai"], "chua_hieu_luc"],
-            "paint": { "line-color": palette.lacquer, "line-width": 1.0, "line-dasharray": [4, 3] },
-        })),
-        layer("dia-gioi", "line", ("nen", "dia_gioi"), (0, 24), json!({
-            "filter": ["!=", ["get", "loai"], "tinh"],
-            "paint": { "line-color": palette.lacquer, "line-width": 1.2, "line-opacity": 0.75 },
-        })),
-        layer("dia-gioi-tinh", "line", ("nen", "dia_gioi"), (0, 24), json!({
-            "filter": ["==", ["get", "loai"], "tinh"],
-            "paint": { "line-color": palette.lacquer, "line-width": 2.2 },
-        })),
-        layer("thua-dat-chon-nen", "fill", ("thua-dat", "thua_dat"), (15, 24), json!({
-            "filter": selected, "paint": { "fill-color": palette.lacquer, "fill-opacity": 0.14 },
-        })),
-        layer("thua-dat-chon-quang", "line", ("thua-dat", "thua_dat"), (15, 24), json!({
-            "filter": selected, "paint": { "line-color": palette.paper, "line-width": 6.5 },
-        })),
-        layer("thua-dat-chon", "line", ("thua-dat", "thua_dat"), (15, 24), json!({
-            "filter": selected, "paint": { "line-color": palette.lacquer, "line-width": 2.5 },
-        })),
+        layer(
+            "thua-dat-vien",
+            "line",
+            ("thua-dat", "thua_dat"),
+            (15, 24),
+            json!({
+                "paint": {
+                    "line-color": palette.ink,
+                    "line-opacity": 0.6,
+                    "line-width": ["interpolate", ["linear"], ["zoom"], 15, 0.5, 17, 1.0],
+                },
+            }),
+        ),
+        layer(
+            "thua-dat-tro",
+            "line",
+            ("thua-dat", "thua_dat"),
+            (15, 24),
+            json!({
+                "paint": { "line-color": palette.hover, "line-width": 1.6, "line-opacity": hovered(1.0, 0.0) },
+            }),
+        ),
+        layer(
+            "quy-hoach-vien",
+            "line",
+            ("quy-hoach", "quy_hoach"),
+            (10, 24),
+            json!({
+                "filter": ["!=", ["get", "trangThai"], "chua_hieu_luc"],
+                "paint": { "line-color": palette.lacquer, "line-width": 1.0 },
+            }),
+        ),
+        layer(
+            "quy-hoach-vien-chua",
+            "line",
+            ("quy-hoach", "quy_hoach"),
+            (10, 24),
+            json!({
+                "filter": ["==", ["get", "trangThai"], "chua_hieu_luc"],
+                "paint": { "line-color": palette.lacquer, "line-width": 1.0, "line-dasharray": [4, 3] },
+            }),
+        ),
+        layer(
+            "dia-gioi",
+            "line",
+            ("nen", "dia_gioi"),
+            (0, 24),
+            json!({
+                "filter": ["!=", ["get", "loai"], "tinh"],
+                "paint": { "line-color": palette.lacquer, "line-width": 1.2, "line-opacity": 0.75 },
+            }),
+        ),
+        layer(
+            "dia-gioi-tinh",
+            "line",
+            ("nen", "dia_gioi"),
+            (0, 24),
+            json!({
+                "filter": ["==", ["get", "loai"], "tinh"],
+                "paint": { "line-color": palette.lacquer, "line-width": 2.2 },
+            }),
+        ),
+        layer(
+            "thua-dat-chon-nen",
+            "fill",
+            ("thua-dat", "thua_dat"),
+            (15, 24),
+            json!({
+                "filter": selected, "paint": { "fill-color": palette.lacquer, "fill-opacity": 0.14 },
+            }),
+        ),
+        layer(
+            "thua-dat-chon-quang",
+            "line",
+            ("thua-dat", "thua_dat"),
+            (15, 24),
+            json!({
+                "filter": selected, "paint": { "line-color": palette.paper, "line-width": 6.5 },
+            }),
+        ),
+        layer(
+            "thua-dat-chon",
+            "line",
+            ("thua-dat", "thua_dat"),
+            (15, 24),
+            json!({
+                "filter": selected, "paint": { "line-color": palette.lacquer, "line-width": 2.5 },
+            }),
+        ),
     ]
 }
 
 fn labels(palette: &Palette) -> Vec<Value> {
-    let text = |field: Value, size: Value| {
-        json!({ "text-field": field, "text-font": [FONT], "text-size": size, "text-max-width": 8 })
-    };
-    let paint = |colour: &str| json!({ "text-color": colour, "text-halo-color": palette.paper, "text-halo-width": 1.2 });
+    let text = |field: Value, size: Value| json!({ "text-field": field, "text-font": [FONT], "text-size": size, "text-max-width": 8 });
+    let paint =
+        |colour: &str| json!({ "text-color": colour, "text-halo-color": palette.paper, "text-halo-width": 1.2 });
     let along = json!({
         "symbol-placement": "line", "text-field": ["get", "ten"], "text-font": [FONT], "text-size": 12,
         "symbol-spacing": 320,
     });
     vec![
-        layer("thuy-he-nhan", "symbol", ("nen", "thuy_he"), (12, 24), json!({
-            "layout": text(json!(["get", "ten"]), json!(12)), "paint": paint(palette.water_text),
-        })),
-        layer("quy-hoach-nhan", "symbol", ("quy-hoach", "quy_hoach_nhan"), (13, 24), json!({
-            "layout": text(json!(["get", "maKyHieuDat"]), json!(12)), "paint": paint(palette.lacquer),
-        })),
-        layer("thua-dat-nhan", "symbol", ("thua-dat", "thua_dat_nhan"), (16, 24), json!({
-            "layout": text(json!(["to-string", ["get", "soThuTuThua"]]), parcel_text_size()),
-            "paint": paint(palette.ink),
-        })),
-        layer("duong-nhan", "symbol", ("nen", "giao_thong"), (12, 24), json!({
-            "layout": along, "paint": paint(palette.muted),
-        })),
-        layer("dia-danh-nhan", "symbol", ("nen", "dia_danh"), (12, 24), json!({
-            "layout": text(json!(["get", "ten"]), json!(13)), "paint": paint(palette.ink),
-        })),
-        layer("dia-gioi-nhan", "symbol", ("nen", "dia_gioi_nhan"), (8, 14), json!({
-            "filter": ["!=", ["get", "loai"], "tinh"],
-            "layout": text(json!(["get", "ten"]), json!(15)), "paint": paint(palette.lacquer),
-        })),
+        layer(
+            "thuy-he-nhan",
+            "symbol",
+            ("nen", "thuy_he"),
+            (12, 24),
+            json!({
+                "layout": text(json!(["get", "ten"]), json!(12)), "paint": paint(palette.water_text),
+            }),
+        ),
+        layer(
+            "quy-hoach-nhan",
+            "symbol",
+            ("quy-hoach", "quy_hoach_nhan"),
+            (13, 24),
+            json!({
+                "layout": text(json!(["get", "maKyHieuDat"]), json!(12)), "paint": paint(palette.lacquer),
+            }),
+        ),
+        layer(
+            "thua-dat-nhan",
+            "symbol",
+            ("thua-dat", "thua_dat_nhan"),
+            (16, 24),
+            json!({
+                "layout": text(json!(["to-string", ["get", "soThuTuThua"]]), parcel_text_size()),
+                "paint": paint(palette.ink),
+            }),
+        ),
+        layer(
+            "duong-nhan",
+            "symbol",
+            ("nen", "giao_thong"),
+            (12, 24),
+            json!({
+                "layout": along, "paint": paint(palette.muted),
+            }),
+        ),
+        layer(
+            "dia-danh-nhan",
+            "symbol",
+            ("nen", "dia_danh"),
+            (12, 24),
+            json!({
+                "layout": text(json!(["get", "ten"]), json!(13)), "paint": paint(palette.ink),
+            }),
+        ),
+        layer(
+            "dia-gioi-nhan",
+            "symbol",
+            ("nen", "dia_gioi_nhan"),
+            (8, 14),
+            json!({
+                "filter": ["!=", ["get", "loai"], "tinh"],
+                "layout": text(json!(["get", "ten"]), json!(15)), "paint": paint(palette.lacquer),
+            }),
+        ),
     ]
 }
 

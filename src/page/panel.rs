@@ -10,9 +10,8 @@ use crate::model::price_table::PriceRow;
 
 pub fn all(site: &Site) -> Vec<OutputFile> {
     let communes = site.catalogue.communes.values();
-    let mut files: Vec<OutputFile> = communes
-        .map(|commune| OutputFile::json(format!("{}panel.json", commune.path()), &panel(commune)))
-        .collect();
+    let mut files: Vec<OutputFile> =
+        communes.map(|commune| OutputFile::json(format!("{}panel.json", commune.path()), &panel(commune))).collect();
     files.push(OutputFile::json("/search/land-use.json", &land_uses()));
     files
 }

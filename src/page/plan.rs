@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use minijinja::{Value, context};
 
-use super::template::view;
 use super::catalogue::{Commune, Plan};
 use super::site::At;
+use super::template::view;
 use crate::error::Result;
 use crate::model::land_use;
 

@@ -9,9 +9,29 @@ use super::site::Site;
 use crate::model::price_table::PriceRow;
 
 const COLUMNS: [&str; 23] = [
-    "stt", "ma_bang", "so_van_ban", "ngay_ban_hanh", "hieu_luc_tu", "hieu_luc_den", "ma_xa", "ten_xa", "dia_ban_cu",
-    "nhom_gia", "loai_dat", "loai_bang", "ten_duong", "tu", "den", "khu_vuc", "vi_tri_1", "vi_tri_2", "vi_tri_3",
-    "vi_tri_4", "vi_tri_5", "don_vi_dong", "ghi_chu",
+    "stt",
+    "ma_bang",
+    "so_van_ban",
+    "ngay_ban_hanh",
+    "hieu_luc_tu",
+    "hieu_luc_den",
+    "ma_xa",
+    "ten_xa",
+    "dia_ban_cu",
+    "nhom_gia",
+    "loai_dat",
+    "loai_bang",
+    "ten_duong",
+    "tu",
+    "den",
+    "khu_vuc",
+    "vi_tri_1",
+    "vi_tri_2",
+    "vi_tri_3",
+    "vi_tri_4",
+    "vi_tri_5",
+    "don_vi_dong",
+    "ghi_chu",
 ];
 
 pub fn all(site: &Site) -> Vec<OutputFile> {
@@ -38,7 +58,8 @@ pub fn json_path(commune: &Commune, table: &PriceTable) -> String {
 
 /// UTF-8 with a byte order mark, without which spreadsheet programs misread Vietnamese.
 pub fn csv(table: &PriceTable) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     let head = COLUMNS.iter().copied().chain(["trang_nguon"]);
     writer.write_record(head).expect("memory takes every record");
     for row in &table.rows {

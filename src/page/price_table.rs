@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
-use super::template::view;
 use super::catalogue::{Commune, PriceTable};
 use super::site::At;
+use super::template::view;
 use super::{price_figure, price_files};
 use crate::error::Result;
 use crate::model::price_table::PriceRow;

@@ -62,7 +62,8 @@ fn unit_bounds(unit: &Unit) -> Option<[f64; 4]> {
 
 fn sheets_bounds(commune: &Commune) -> Option<[f64; 4]> {
     let sheets = commune.sheets.values();
-    let bounds = sheets.flat_map(|sheet| sheet.rows.iter().filter_map(|row| lonlat::feature_bounds(&sheet.layer.world, *row)));
+    let bounds =
+        sheets.flat_map(|sheet| sheet.rows.iter().filter_map(|row| lonlat::feature_bounds(&sheet.layer.world, *row)));
     bounds.reduce(union)
 }
 

@@ -2,11 +2,11 @@
 
 use minijinja::{Value, context};
 
-use super::template::view;
 use super::catalogue::{Commune, Sheet};
 use super::plan;
 use super::sheet_drawing::{self, Drawing};
 use super::site::At;
+use super::template::view;
 use crate::error::Result;
 use crate::model::land_use;
 use crate::model::parcel::Parcel;

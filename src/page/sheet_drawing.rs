@@ -19,8 +19,8 @@ pub struct Drawing {
 
 /// Scales of Vietnamese cadastral maps, and two smaller ones for what does not fit.
 const SCALES: [u32; 7] = [200, 500, 1_000, 2_000, 5_000, 10_000, 25_000];
-/// What an A4 page with its margins and the frame's figures leaves.
-const PAPER_MM: [f64; 2] = [176.0, 236.0];
+/// What an A4 page leaves beside its margins, the frame's figures, the scale bar and the legend.
+const PAPER_MM: [f64; 2] = [176.0, 220.0];
 /// Room around the drawing for the figures of the grid.
 const MARGIN_MM: f64 = 6.0;
 
@@ -141,7 +141,10 @@ fn grid_crosses(frame: &Frame) -> String {
     for n in multiples(frame.south_m, frame.north_m) {
         let y = frame.y(n);
         let turned = format!("rotate(-90 {left:.2} {y:.2})");
-        let _ = write!(out, "<text x=\"{left:.2}\" y=\"{y:.2}\" text-anchor=\"middle\" transform=\"{turned}\">{n:.0}</text>");
+        let _ = write!(
+            out,
+            "<text x=\"{left:.2}\" y=\"{y:.2}\" text-anchor=\"middle\" transform=\"{turned}\">{n:.0}</text>"
+        );
     }
     out.push_str("</g>");
     out

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use minijinja::value::Value;
 use minijinja::{Environment, context};
 
-use super::template::view;
 use super::article::{self, Article};
 use super::assets;
 use super::catalogue::Catalogue;
 use super::language::Language;
+use super::template::view;
 use super::{Inputs, template};
 use crate::error::{Exit, Fault, Result, Stage};
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Value, context};
 
-use super::template::view;
 use super::bar_chart::{self, Bar};
 use super::site::At;
 use super::template;
+use super::template::view;
 use crate::error::Result;
 use crate::model::statistics::StatisticsRow;
 use crate::snapshot::{Content, Snapshot};
@@ -73,9 +73,8 @@ fn commune_view(at: &At, code: &str) -> Value {
 /// Group totals (`NNP`, `PNN`, …) would dwarf and repeat their parts, so only codes that fill land are drawn
 /// when there are any.
 fn bars(rows: &[&StatisticsRow], uses: &BTreeSet<&str>) -> Vec<Bar> {
-    let is_group = |code: &str| {
-        crate::model::land_use::find(code).is_some_and(|land_use| land_use.status == "hien_hanh_nhom")
-    };
+    let is_group =
+        |code: &str| crate::model::land_use::find(code).is_some_and(|land_use| land_use.status == "hien_hanh_nhom");
     let has_parts = uses.iter().any(|code| !is_group(code));
     let mut bars: Vec<Bar> = uses
         .iter()

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use minijinja::value::{Serde, Value};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
@@ -21,7 +21,9 @@ pub fn engine(language: Language, theme: &Path) -> Result<Environment<'static>> 
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_auto_escape_callback(|_| AutoEscape::Html);
     engine.set_formatter(write_escaped);
-    engine.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the usual delimiters are valid"));
+    engine.set_syntax(
+        SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().expect("the usual delimiters are valid"),
+    );
     let words = words(language, theme)?;
     add_filters(&mut engine, language, words.clone());
     engine.add_global("w", words);
