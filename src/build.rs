@@ -183,7 +183,7 @@ fn edition_facts(snapshots: &[Snapshot], date: jiff::civil::Date) -> EditionFact
     let datasets = snapshots.iter().map(|snapshot| DatasetFacts {
         id: snapshot.id.clone(),
         kind: snapshot.record.kind,
-        record_sha256: crate::read::digest::sha256(snapshot.record_json.as_bytes()),
+        record_sha256: crate::digest::sha256(snapshot.record_json.as_bytes()),
         decision: snapshot.record.decision.clone(),
     });
     EditionFacts { date, tool_version: env!("CARGO_PKG_VERSION").to_owned(), datasets: datasets.collect() }

@@ -13,6 +13,7 @@
 pub mod build;
 pub mod command;
 pub mod config;
+pub mod digest;
 pub mod disclose;
 pub mod error;
 pub mod extract;

@@ -1,10 +1,11 @@
 //! The server over TCP: every status, header and limit of the table in DESIGN.md, section 5.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -933,8 +934,9 @@ fn one_address_cannot_take_every_connection() {
     let mut fourth = server.connect();
     assert!(closes_after(&mut fourth).unwrap() < Duration::from_secs(1));
     held.pop();
-    std::thread::sleep(Duration::from_millis(100));
-    assert_eq!(server.get("/short.txt").status, 200, "a place was given back");
+    let request = format!("GET /short.txt HTTP/1.1\r\nHost: {}\r\n\r\n", server.host());
+    let given_back = within(Duration::from_secs(10), || server.raw(request.as_bytes()));
+    assert_eq!(given_back.status, 200);
 }
 
 #[test]
@@ -1044,4 +1046,35 @@ fn a_swap_under_load_never_fails_a_request_nor_mixes_editions() {
         clients.into_iter().map(|client| client.join().unwrap()).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]])
     });
     assert!(seen[0] > 0 && seen[1] > 0, "both editions were seen: {seen:?}");
+}
+
+// ---------------------------------------------------------------- the program
+
+#[test]
+fn the_program_says_where_it_listens_and_ends_well_on_sigterm() {
+    let site = tempfile::tempdir().unwrap();
+    let edition = seal(&site.path().join("dist"), "một");
+    release::publish(&site.path().join("dist"), None).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_congbo"))
+        .arg("-C")
+        .arg(site.path())
+        .args(["serve", "-l", "127.0.0.1:0", "--public-url", "http://localhost"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.strip_prefix(&format!("congbo: {} on http://", edition.name)).expect(&line);
+    let mut stream = TcpStream::connect(address.trim_end().trim_end_matches('/')).unwrap();
+    stream.write_all(b"GET /%22%0a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    assert_eq!(read_answer(&mut stream, false).unwrap().status, 404);
+    assert!(Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap().success());
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    let entries: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let request = entries.iter().find(|entry| entry["message"] == "request").unwrap();
+    assert_eq!((&request["path"], &request["status"]), (&"/%22%0a".into(), &404.into()));
+    assert_eq!(request["client"], "127.0.0.0", "nobody's full address");
 }

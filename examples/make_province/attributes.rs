@@ -167,9 +167,7 @@ pub fn quarter_name(land: &Land, commune: &Commune, side: usize, setting: Settin
         let (east, north) = (at[0] > land.town[0], at[1] > land.town[1]);
         return format!("{kind} {}", 1 + usize::from(east) + 2 * usize::from(!north));
     }
-    let village = land.village_at(side, at);
-    let rank = (0..village).filter(|i| land.villages[*i].commune == side).count();
-    format!("{kind} {}", rank + if commune.is_urban { 5 } else { 1 })
+    format!("{kind} {}", land.village_rank(side, at) + if commune.is_urban { 5 } else { 1 })
 }
 
 /// Each commune was made of two; their codes were taken out of use.

@@ -28,6 +28,8 @@ pub struct CutRule {
     pub snap_m: f64,
     /// A cut that would leave less than this is not made.
     pub least_m2: f64,
+    /// Nor one that would leave something narrower than this (twice the area over the perimeter).
+    pub least_width_m: f64,
 }
 
 impl Coverage {
@@ -110,7 +112,9 @@ impl Coverage {
         let path = inner_path(line, enter, exit, ring_with[i], ring_with[j], rule.snap_m);
         let (left, right) = halves(&ring_with, i, j, &path)?;
         let least_mm2 = (rule.least_m2 * 1e6) as i64;
-        if area2(&left).min(area2(&right)) < 2 * least_mm2.max(1) || !path_is_clear(&ring_with, i, j, &path) {
+        let is_wide = |half: &Ring| 2.0 * area_m2(half) >= rule.least_width_m * perimeter_m(half);
+        let is_large = area2(&left).min(area2(&right)) >= 2 * least_mm2.max(1);
+        if !is_large || !is_wide(&left) || !is_wide(&right) || !path_is_clear(&ring_with, i, j, &path) {
             return None;
         }
         for foot in [start, end] {

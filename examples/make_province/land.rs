@@ -89,7 +89,7 @@ struct Plot {
     ring: Ring,
 }
 
-const MAIN_RULE: CutRule = CutRule { snap_m: 0.05, least_m2: 1.0 };
+const MAIN_RULE: CutRule = CutRule { snap_m: 0.05, least_m2: 1.0, least_width_m: 0.0 };
 const TOWN_RADIUS_M: f64 = 315.0;
 
 /// Where villages lie, as shares of the district's width and height.
@@ -135,9 +135,9 @@ impl Land {
         builder.finish()
     }
 
-    /// The village nearest to a point of its commune.
-    pub fn village_at(&self, commune: usize, point: Metres) -> usize {
-        nearest_village(&self.villages, commune, point)
+    /// The number, from 0, of the village nearest to a point of its commune.
+    pub fn village_rank(&self, commune: usize, point: Metres) -> usize {
+        rank_in_commune(&self.villages, commune, point)
     }
 }
 
@@ -147,6 +147,11 @@ fn nearest_village(villages: &[Village], commune: usize, point: Metres) -> usize
         .filter(|i| villages[*i].commune == commune)
         .min_by(|a, b| reach(&villages[*a]).total_cmp(&reach(&villages[*b])))
         .unwrap_or(0)
+}
+
+/// How many villages of the commune stand before the nearest one in the list.
+fn rank_in_commune(villages: &[Village], commune: usize, point: Metres) -> usize {
+    villages[..nearest_village(villages, commune, point)].iter().filter(|village| village.commune == commune).count()
 }
 
 struct Builder<'a> {
@@ -310,7 +315,7 @@ impl<'a> Builder<'a> {
     /// Slivers between roads are verge, not parcels.
     fn is_left_over(&self, ring: &[Point]) -> bool {
         let area_m2 = coverage::area_m2(ring);
-        area_m2 < 45.0 || 2.0 * area_m2 / coverage::perimeter_m(ring) < 2.5
+        area_m2 < 90.0 || 2.0 * area_m2 / coverage::perimeter_m(ring) < 5.0
     }
 
     fn setting_at(&self, commune: usize, ring: &[Point]) -> Setting {
@@ -366,7 +371,7 @@ impl<'a> Builder<'a> {
         } else {
             self.crosswise(ring, &frame, share, setting)
         };
-        Some(Road { line, width_m, lengthwise })
+        Some(Road { line, width_m })
     }
 
     /// A road across the middle of a plot, bowed where the land is open.
@@ -425,8 +430,8 @@ impl<'a> Builder<'a> {
                 Some(format!("Ngõ {}", self.lanes_named))
             }
             (Way::CommuneRoad, _) => {
-                let village = nearest_village(&self.villages, commune, middle);
-                Some(format!("Đường liên thôn {}", village + 1))
+                let kind = if commune == 0 { "Đường liên khu" } else { "Đường liên thôn" };
+                Some(format!("{kind} {}", rank_in_commune(&self.villages, commune, middle) + 1))
             }
             _ => None,
         }
@@ -446,7 +451,7 @@ impl<'a> Builder<'a> {
     }
 
     fn line_main_roads(&mut self, ring: Ring, setting: Setting) -> Vec<(Ring, Setting)> {
-        let rule = CutRule { snap_m: 1.5, least_m2: 350.0 };
+        let rule = CutRule { snap_m: 1.5, least_m2: 350.0, least_width_m: 8.0 };
         for (line, width_m) in self.main.clone() {
             let near_m = coverage::edges(&ring)
                 .map(|(a, _)| curve::side(&line, curve::to_metres(a)).1)
@@ -470,7 +475,7 @@ impl<'a> Builder<'a> {
         let mut current = self.coverage.refresh(&ring);
         for corner in sharp_corners(&current) {
             let line = curve::line_to_grid(&corner);
-            let rule = CutRule { snap_m: 0.1, least_m2: 1.0 };
+            let rule = CutRule { snap_m: 0.1, least_m2: 1.0, least_width_m: 0.0 };
             if let Some((a, b)) = self.coverage.cut(&current, &line, rule) {
                 let (triangle, rest) = if coverage::area2(&a) < coverage::area2(&b) { (a, b) } else { (b, a) };
                 self.corridors.push(Corridor { commune, way: Way::Street, ring: triangle });
@@ -497,8 +502,6 @@ impl<'a> Builder<'a> {
 struct Road {
     line: Vec<Metres>,
     width_m: f64,
-    #[allow(dead_code)]
-    lengthwise: bool,
 }
 
 impl Layout {
@@ -584,7 +587,7 @@ fn village_sites(layout: &Layout, border: &[Metres], random: &mut Random) -> Vec
             let nudge = [0.02 * random.signed(), 0.02 * random.signed()];
             let centre = [(site[0] + nudge[0]) * layout.width_m, (site[1] + nudge[1]) * layout.height_m];
             let (is_west, _) = curve::side(border, centre);
-            Village { centre, radius_m: random.between(135.0, 190.0), commune: if is_west { 0 } else { 1 } }
+            Village { centre, radius_m: random.between(150.0, 205.0), commune: if is_west { 0 } else { 1 } }
         })
         .collect()
 }
@@ -633,7 +636,7 @@ fn sharp_corners(ring: &[Point]) -> Vec<Vec<Metres>> {
             let at = curve::to_metres(ring[i]);
             let back = curve::minus(curve::to_metres(ring[(i + count - 1) % count]), at);
             let on = curve::minus(curve::to_metres(ring[(i + 1) % count]), at);
-            let is_long = curve::length(back) > 8.0 && curve::length(on) > 8.0;
+            let is_long = curve::length(back) > 3.3 && curve::length(on) > 3.3;
             let is_convex = curve::dot(curve::left_of(curve::unit(on)), curve::unit(back)) > 0.85;
             let (p, q) = (curve::add(at, curve::unit(back), CUT_M), curve::add(at, curve::unit(on), CUT_M));
             (is_long && is_convex).then(|| curve::extend(&[p, q], 0.4))

@@ -6,22 +6,22 @@
 //! demonstration's data sets, [`province`] one big layer.
 #![forbid(unsafe_code)]
 
-mod attributes;
-mod coverage;
-mod curve;
-mod dataset_toml;
-mod geopackage;
-mod land;
-mod numbering;
-mod parcel_files;
-mod parcels;
-mod projection;
-mod province;
-mod random;
-mod site;
-mod subdivide;
-mod tables;
-mod wgs84_files;
+pub mod attributes;
+pub mod coverage;
+pub mod curve;
+pub mod dataset_toml;
+pub mod geopackage;
+pub mod land;
+pub mod numbering;
+pub mod parcel_files;
+pub mod parcels;
+pub mod projection;
+pub mod province;
+pub mod random;
+pub mod site;
+pub mod subdivide;
+pub mod tables;
+pub mod wgs84_files;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

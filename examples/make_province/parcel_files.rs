@@ -140,7 +140,7 @@ impl Field {
             Field::Phone => Value::Text(canary::phone(n)),
             Field::Certificate => Value::Text(canary::certificate(n)),
             Field::RegisterEntry => Value::Text(canary::register_entry(n)),
-            Field::InDispute => Value::Integer((n % 53 == 0).into()),
+            Field::InDispute => Value::Integer(n.is_multiple_of(53).into()),
             Field::ValueOfRight => Value::Integer(canary::value_of_right(n)),
             Field::Dossier => Value::Text(canary::dossier(n)),
             Field::Official => Value::Text(canary::official(n)),
@@ -172,9 +172,9 @@ impl ParcelFile {
         self.write_with(records.iter(), |_, value| value)
     }
 
-    /// Leaves former owners on the file's free pages; `first` numbers them.
-    pub fn write_and_forget_former_owners(&mut self, records: &[Record], first: u32) -> Result<()> {
-        let mut n = first;
+    /// Leaves former owners on the file's free pages.
+    pub fn write_and_forget_former_owners(&mut self, records: &[Record]) -> Result<()> {
+        let mut n = 0;
         let owner = self.export.columns.iter().find(|column| column.2 == Field::Owner).expect("every export has it").0;
         self.write_with(records.iter().take(FORMER_OWNERS as usize), |field, value| match field {
             Field::Owner => {

@@ -39,7 +39,7 @@ const TOWN_LOTS: LotStyle = LotStyle {
     skew: 0.02,
     bent: 0.06,
     bend_m: 0.35,
-    rule: CutRule { snap_m: 0.5, least_m2: 32.0 },
+    rule: CutRule { snap_m: 0.5, least_m2: 32.0, least_width_m: 2.2 },
 };
 const RIBBON_LOTS: LotStyle = LotStyle { frontage_m: 7.0, spread: 0.3, skew: 0.03, ..TOWN_LOTS };
 const GARDENS: LotStyle = LotStyle {
@@ -48,7 +48,7 @@ const GARDENS: LotStyle = LotStyle {
     skew: 0.09,
     bent: 0.4,
     bend_m: 0.9,
-    rule: CutRule { snap_m: 1.2, least_m2: 110.0 },
+    rule: CutRule { snap_m: 1.2, least_m2: 110.0, least_width_m: 5.0 },
 };
 const FIELDS: LotStyle = LotStyle {
     frontage_m: 28.0,
@@ -56,7 +56,7 @@ const FIELDS: LotStyle = LotStyle {
     skew: 0.03,
     bent: 0.18,
     bend_m: 0.9,
-    rule: CutRule { snap_m: 2.2, least_m2: 240.0 },
+    rule: CutRule { snap_m: 2.2, least_m2: 240.0, least_width_m: 7.0 },
 };
 const RIVERSIDE: LotStyle = LotStyle { frontage_m: 62.0, spread: 0.45, skew: 0.1, ..FIELDS };
 
@@ -87,9 +87,9 @@ const VILLAGE_WORKS: [(&str, &str); 6] = [
 pub fn cut_blocks(land: &mut Land, layout: &Layout) -> Vec<Parcel> {
     let works = public_works(land);
     let mut parcels = vec![];
-    for block in 0..land.blocks.len() {
+    for (block, works) in works.into_iter().enumerate() {
         let mut random = Random::new(layout.seed, &[200, layout.cell[0], layout.cell[1], block as i64]);
-        cut_block(land, block, works[block], &mut random, &mut parcels);
+        cut_block(land, block, works, &mut random, &mut parcels);
     }
     for parcel in &mut parcels {
         for part in &mut parcel.parts {
@@ -157,8 +157,11 @@ fn cut_block(land: &mut Land, block: usize, works: Works, random: &mut Random, p
             None
         }
         (Some((code, place)), _) => {
-            let (public, rest) = take_public(coverage, ring, if code == "NTD" { 5200.0 } else { 2300.0 });
-            add(public, code, place);
+            let wanted_m2 = if code == "NTD" { 5200.0 } else { 2300.0 };
+            let (public, rest) = take_public(coverage, ring, wanted_m2);
+            if let Some(public) = public {
+                add(public, code, place);
+            }
             rest
         }
     };
@@ -170,33 +173,35 @@ fn cut_block(land: &mut Land, block: usize, works: Works, random: &mut Random, p
     }
 }
 
-/// A piece of about `wanted_m2` off the end of a block, and the rest of it.
-fn take_public(coverage: &mut Coverage, ring: Ring, wanted_m2: f64) -> (Ring, Option<Ring>) {
+/// A piece of about `wanted_m2` off one end of a block or the other, and the rest of it.
+fn take_public(coverage: &mut Coverage, ring: Ring, wanted_m2: f64) -> (Option<Ring>, Option<Ring>) {
     let frame = Frame::of(&ring);
     let share = wanted_m2 / coverage::area_m2(&ring);
     if share > 0.7 {
-        return (ring, None);
+        return (Some(ring), None);
     }
-    let origin = frame.at(share);
-    let reach = frame.width_m;
-    let line = [curve::add(origin, frame.across(), -reach), curve::add(origin, frame.across(), reach)];
-    let rule = CutRule { snap_m: 1.0, least_m2: 400.0 };
-    match coverage.cut(&ring, &curve::line_to_grid(&line), rule) {
-        Some((public, rest)) => (public, Some(rest)),
-        None => (ring, None),
+    let rule = CutRule { snap_m: 1.0, least_m2: 400.0, least_width_m: 10.0 };
+    for (share, is_near_end) in [(share, true), (1.0 - share, false)] {
+        let origin = frame.at(share);
+        let reach = frame.width_m;
+        let line = [curve::add(origin, frame.across(), -reach), curve::add(origin, frame.across(), reach)];
+        if let Some((near, far)) = coverage.cut(&ring, &curve::line_to_grid(&line), rule) {
+            return if is_near_end { (Some(near), Some(far)) } else { (Some(far), Some(near)) };
+        }
     }
+    (None, Some(ring))
 }
 
 fn cut_up(coverage: &mut Coverage, ring: Ring, setting: Setting, random: &mut Random) -> Vec<Ring> {
     let width_m = mean_width_m(&ring);
     let (style, depth_m) = match setting {
-        Setting::Town => (TOWN_LOTS, 20.0),
+        Setting::Town => (town_style(random), 20.0),
         Setting::Ribbon => (RIBBON_LOTS, 60.0),
         Setting::Village => (GARDENS, 26.0),
         Setting::Riverside => (RIVERSIDE, 80.0),
         Setting::Field => (FIELDS, 62.0),
         Setting::Aquaculture => {
-            let rule = CutRule { snap_m: 2.5, least_m2: 500.0 };
+            let rule = CutRule { snap_m: 2.5, least_m2: 500.0, least_width_m: 12.0 };
             return subdivide::into_pieces(coverage, ring, 2600.0, rule, random);
         }
     };
@@ -213,19 +218,29 @@ fn cut_up(coverage: &mut Coverage, ring: Ring, setting: Setting, random: &mut Ra
     if setting == Setting::Village { with_l_shapes(coverage, lots, random) } else { lots }
 }
 
+/// Each block was sold off in its own way: some square and even, some as it came.
+fn town_style(random: &mut Random) -> LotStyle {
+    LotStyle {
+        frontage_m: random.between(4.5, 6.2),
+        spread: random.between(0.08, 0.3),
+        skew: random.between(0.01, 0.06),
+        ..TOWN_LOTS
+    }
+}
+
 /// Of a block bent like a bow the frame is too wide; its area over its length is not.
 fn mean_width_m(ring: &Ring) -> f64 {
     coverage::area_m2(ring) / Frame::of(ring).length_m
 }
 
 fn gardens_of_old(coverage: &mut Coverage, ring: Ring, random: &mut Random) -> Vec<Ring> {
-    let rule = CutRule { snap_m: 1.5, least_m2: 120.0 };
+    let rule = CutRule { snap_m: 1.5, least_m2: 120.0, least_width_m: 6.0 };
     let pieces = subdivide::into_pieces(coverage, ring, 430.0, rule, random);
     with_l_shapes(coverage, pieces, random)
 }
 
 fn with_l_shapes(coverage: &mut Coverage, lots: Vec<Ring>, random: &mut Random) -> Vec<Ring> {
-    let rule = CutRule { snap_m: 0.4, least_m2: 60.0 };
+    let rule = CutRule { snap_m: 0.4, least_m2: 60.0, least_width_m: 3.0 };
     let mut out = vec![];
     for lot in lots {
         let wanted = coverage::area_m2(&lot) > 330.0 && random.chance(0.09);

@@ -15,7 +15,7 @@ use super::wgs84_files::{Degrees, FlatGeobufFile, GeoJsonLinesFile};
 
 /// South-west corner in zone 105°45′: about 106.39° E, 20.84° N.
 pub const ORIGIN_MM: GridMm = [566_500_000, 2_305_600_000];
-pub const DISTRICT_M: [f64; 2] = [2300.0, 1700.0];
+pub const DISTRICT_M: [f64; 2] = [2150.0, 1600.0];
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {

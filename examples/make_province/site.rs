@@ -89,7 +89,7 @@ impl Site {
         std::fs::create_dir_all(&folder)?;
         let mut file = ParcelFile::create(&folder.join("thua_dat.gpkg"), export, zone)?;
         file.write(&records)?;
-        file.write_and_forget_former_owners(&records, 100 * side as u32)?;
+        file.write_and_forget_former_owners(&records)?;
         file.close()?;
         let commune = &self.communes[side];
         let plain_name = commune.name.split_once(' ').map_or("", |name| name.1);
@@ -201,7 +201,7 @@ impl Site {
             land_use: "SKN",
             commune: AN_MINH_SIDE,
             name: "Cụm công nghiệp An Minh".into(),
-            rings: vec![curve::line_to_grid(&[[1890.0, 880.0], [2105.0, 860.0], [2120.0, 1010.0], [1905.0, 1030.0]])],
+            rings: vec![self.cluster()],
             in_force: true,
         });
         for (commune, land_use, setting, nth, in_force, name) in [
@@ -231,9 +231,27 @@ impl Site {
         zones
     }
 
+    /// A rectangle askew over the fields farthest from any village: it cuts parcels and tracks.
+    fn cluster(&self) -> Ring {
+        let room_m = |at: &Metres| {
+            let to_villages = self.land.villages.iter().map(|village| curve::distance(village.centre, *at));
+            let outline = self.land.coverage.refresh(&self.land.communes[AN_MINH_SIDE]);
+            let to_road = curve::side(&self.land.national_road, *at).1;
+            to_villages.fold(coverage::distance_to_border(&outline, *at).min(to_road * 1.5), f64::min)
+        };
+        let fields = self.land.blocks.iter().filter(|b| b.commune == AN_MINH_SIDE && b.setting == Setting::Field);
+        let middles = fields.map(|block| coverage::label_point(&block.ring, &[]));
+        let middle = middles.max_by(|a, b| room_m(a).total_cmp(&room_m(b))).expect("An Minh has fields");
+        let along = curve::unit([5.0, 1.0]);
+        let corner = |east: f64, north: f64| {
+            curve::add(curve::add(middle, along, 105.0 * east), curve::left_of(along), 75.0 * north)
+        };
+        curve::line_to_grid(&[corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)])
+    }
+
     /// The strip of a commune within `half_m` of the national road's middle.
     fn road_reserve(&self, commune: usize, half_m: f64) -> Vec<Ring> {
-        let rule = CutRule { snap_m: 0.05, least_m2: 1.0 };
+        let rule = CutRule { snap_m: 0.05, least_m2: 1.0, least_width_m: 0.0 };
         let mut own = Coverage::default();
         let whole = self.land.coverage.refresh(&self.land.communes[commune]);
         let edge = |by_m: f64| curve::line_to_grid(&curve::offset(&self.land.national_road, by_m));
@@ -345,7 +363,7 @@ impl Site {
         }
         for parcel in &self.parcels {
             if let Some(name) = parcel.place {
-                places.push((name.to_owned(), place_class(parcel.land_use), parcel.commune, parcel.label));
+                places.push((name.to_owned(), place_class(name), parcel.commune, parcel.label));
             }
         }
         places
@@ -519,19 +537,21 @@ fn quarter_class(commune: usize) -> &'static str {
     if commune == BEN_LUA_SIDE { "to_dan_pho" } else { "thon" }
 }
 
-fn place_class(land_use: &str) -> &'static str {
-    match land_use {
-        "TSC" => "ubnd",
-        "DCH" => "cho",
-        "DGD" => "truong",
-        "DYT" => "tram_y_te",
-        "DKV" => "nha_van_hoa",
-        "DTT" => "san_van_dong",
-        "TON" => "chua",
-        "TIN" => "dinh",
-        "NTD" => "nghia_trang",
-        _ => "cong_trinh",
-    }
+/// By the first word of its name.
+fn place_class(name: &str) -> &'static str {
+    const CLASSES: [(&str, &str); 10] = [
+        ("UBND", "ubnd"),
+        ("Chợ", "cho"),
+        ("Trường", "truong"),
+        ("Trạm y tế", "tram_y_te"),
+        ("Công viên", "cong_vien"),
+        ("Nhà văn hóa", "nha_van_hoa"),
+        ("Sân vận động", "san_van_dong"),
+        ("Chùa", "chua"),
+        ("Đình", "dinh"),
+        ("Nghĩa trang", "nghia_trang"),
+    ];
+    CLASSES.iter().find(|class| name.starts_with(class.0)).map_or("cong_trinh", |class| class.1)
 }
 
 /// Two rings with one common stretch as one ring: the edges that have no twin, end to end.

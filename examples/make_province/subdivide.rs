@@ -58,7 +58,7 @@ pub fn lengthwise(ring: &[Point], frame: &Frame, share: f64) -> Vec<Metres> {
     let samples = ((frame.length_m / 25.0) as usize).clamp(2, 12);
     let mut line: Vec<Metres> = vec![];
     for k in 0..samples {
-        let t = 0.08 + 0.84 * k as f64 / (samples - 1) as f64;
+        let t = 0.12 + 0.76 * k as f64 / (samples - 1) as f64;
         let origin = frame.at(t);
         if let Some((from, to)) = coverage::longest_chord(ring, origin, frame.across()) {
             line.push(curve::add(origin, frame.across(), from + (to - from) * share));
@@ -67,7 +67,16 @@ pub fn lengthwise(ring: &[Point], frame: &Frame, share: f64) -> Vec<Metres> {
     if line.len() < 2 {
         line = vec![frame.at(0.1), frame.at(0.9)];
     }
+    if line.windows(3).any(is_kink) {
+        line = vec![line[0], line[line.len() - 1]];
+    }
     curve::extend(&line, frame.length_m * 0.4 + 5.0)
+}
+
+/// Whether the middle line turns by more than about 15° at once: the ring has a notch there, no bend.
+fn is_kink(points: &[Metres]) -> bool {
+    let (before, after) = (curve::minus(points[1], points[0]), curve::minus(points[2], points[1]));
+    curve::dot(curve::unit(before), curve::unit(after)) < 0.965
 }
 
 /// How a row is cut into lots.
@@ -149,7 +158,7 @@ fn side_line(
     let (skew, is_bent, bend, place) =
         (random.signed() * style.skew, random.chance(style.bent), random.signed(), random.between(0.3, 0.7));
     let origin = frame.at(share);
-    let direction = local_direction(guide, origin);
+    let direction = local_direction(guide, origin, frame);
     let across = curve::unit(curve::add(curve::left_of(direction), direction, skew));
     let (from, to) = coverage::longest_chord(row, origin, across)?;
     let reach = 1.0 + (to - from) * 0.08;
@@ -161,12 +170,15 @@ fn side_line(
     Some(curve::line_to_grid(&line))
 }
 
-fn local_direction(guide: &[Metres], at: Metres) -> Metres {
+/// Where the row's middle line leads, held near the row's own direction: at a slanting end it would make
+/// the sides fan out.
+fn local_direction(guide: &[Metres], at: Metres, frame: &Frame) -> Metres {
     let nearest = guide
         .windows(2)
         .min_by(|a, b| curve::side(a, at).1.total_cmp(&curve::side(b, at).1))
         .expect("a guide has two points");
-    curve::unit(curve::minus(nearest[1], nearest[0]))
+    let local = curve::unit(curve::minus(nearest[1], nearest[0]));
+    curve::unit(curve::add(frame.along, frame.across(), curve::dot(local, frame.across()).clamp(-0.2, 0.2)))
 }
 
 /// Halves a ring across its long side until each piece is at most about `target_m2`: old gardens, ponds.

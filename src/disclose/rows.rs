@@ -64,7 +64,7 @@ pub fn base_feature(row: &Row, positions: &Positions, theme: Theme) -> Disclosed
 
 pub fn admin_unit(row: &Row, positions: &Positions) -> Disclosed<AdminUnit> {
     disclosed(row, positions, |cells| AdminUnit {
-        code: cells.code("maXa", |code| is_digits(code, 5) || is_digits(code, 2), "a code of two or five digits"),
+        code: unit_code(cells),
         province_code: cells.optional_text("maTinh"),
         name: cells.text("ten"),
         level: cells.text("loai"),
@@ -121,6 +121,12 @@ fn disclosed<T>(row: &Row, positions: &Positions, build: impl FnOnce(&mut Cells<
 
 fn commune(cells: &mut Cells<'_>, field: &str) -> String {
     cells.code(field, |code| is_digits(code, 5), "a commune code of five digits")
+}
+
+/// A commune is named by its own code; the row of the province has none and is named by the province's.
+fn unit_code(cells: &mut Cells<'_>) -> String {
+    let field = if cells.optional_text("maXa").is_some() { "maXa" } else { "maTinh" };
+    cells.code(field, |code| is_digits(code, 5) || is_digits(code, 2), "a code of two or five digits")
 }
 
 /// Geohash alphabet: no a, i, l, o.

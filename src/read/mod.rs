@@ -1,7 +1,6 @@
 //! A source file → rows; one file per format. Only the columns that were asked for are ever read.
 
 pub mod csv_table;
-pub mod digest;
 pub mod geometry;
 pub mod geopackage;
 

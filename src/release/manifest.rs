@@ -1,6 +1,5 @@
 //! `manifest.json`: every file of an edition, and the facts it was made from.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{merkle, storage};
 use crate::config::dataset::DatasetKind;
+use crate::digest::hex;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::decision::Decision;
 
@@ -173,12 +173,4 @@ fn refused(name: &str, problem: String) -> Failure {
 fn root_of(files: &[FileFacts]) -> merkle::Hash {
     let leaves: Vec<String> = files.iter().map(|file| format!("{}\0{}", file.path, file.sha256)).collect();
     merkle::root(&leaves)
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

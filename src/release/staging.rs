@@ -10,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use super::manifest::{EditionFacts, FileFacts, Manifest, check_path};
-use super::verify::{files_below, sha256_of};
+use super::verify::files_below;
 use super::{Edition, create_dir_all, manifest, precompress, storage, sync_dir};
+use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 
 /// `dist/.staging-…`: files of an edition in the making; all its methods may be called from many threads.
@@ -59,7 +60,7 @@ impl Staging {
     ///
     /// `streamed` lies on the same file system as `dist`, best at a [`path`](Staging::path) of this staging.
     pub fn add_archive(&self, id: &str, streamed: &Path) -> Result<String> {
-        let digest = sha256_of(streamed).map_err(|e| storage(streamed, e))?;
+        let digest = sha256_file(streamed).map_err(|e| storage(streamed, e))?;
         let name = format!("{id}-{}.pmtiles", &digest[..16]);
         let target = self.path(&format!("tiles/{name}"))?;
         fs::rename(streamed, &target).map_err(|e| storage(streamed, e))?;
@@ -116,7 +117,7 @@ impl Staging {
     fn digest_file(&self, name: &str) -> Result<FileFacts> {
         let file = self.root.join(name);
         let bytes = fs::metadata(&file).map_err(|e| storage(&file, e))?.len();
-        let sha256 = sha256_of(&file).map_err(|e| storage(&file, e))?;
+        let sha256 = sha256_file(&file).map_err(|e| storage(&file, e))?;
         Ok(FileFacts { path: name.to_owned(), bytes, sha256, encodings: precompress::prepare(&file)? })
     }
 
@@ -166,13 +167,20 @@ fn same_edition(edition: Edition, manifest: &Manifest) -> Result<Edition> {
         .into())
 }
 
+/// fsync waits for the disk, not for a processor, and a journal commits for all who wait at once.
+const SYNC_THREADS: usize = 16;
+
 /// Every file, then every folder from the innermost out; from here on the files are read-only.
 fn settle(root: &Path) -> Result<()> {
     let files = files_below(root)?;
-    files.par_iter().try_for_each(|name| {
-        let path = root.join(name);
-        settle_file(&path).map_err(|e| storage(&path, e))
-    })?;
+    let settle_all = || {
+        files.par_iter().try_for_each(|name| {
+            let path = root.join(name);
+            settle_file(&path).map_err(|e| storage(&path, e))
+        })
+    };
+    let waiting = rayon::ThreadPoolBuilder::new().num_threads(SYNC_THREADS).build();
+    waiting.map_or_else(|_| settle_all(), |pool| pool.install(settle_all))?;
     let mut folders: Vec<PathBuf> =
         files.iter().flat_map(|name| Path::new(name).ancestors().skip(1)).map(|folder| root.join(folder)).collect();
     folders.sort_by(|a, b| b.cmp(a));

@@ -1,15 +1,14 @@
 //! Is an edition still what its manifest says?
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
-use super::manifest::{self, Manifest, hex};
+use super::manifest::{self, Manifest};
 use super::{edition_dir, storage};
+use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 
 /// Checks the manifest against itself, size and digest of every file, and that nothing was added.
@@ -51,7 +50,7 @@ fn differs(path: &Path, bytes: u64, sha256: &str) -> Option<String> {
         Ok(found) if found.len() != bytes => return Some(format!("{} bytes, {bytes} listed", found.len())),
         Ok(_) => {}
     }
-    match sha256_of(path) {
+    match sha256_file(path) {
         Err(e) => Some(e.to_string()),
         Ok(found) if found != sha256 => Some(format!("sha256 is {found}, {sha256} listed")),
         Ok(_) => None,
@@ -82,19 +81,6 @@ pub(super) fn files_below(dir: &Path) -> Result<Vec<String>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// SHA-256 of a file in hexadecimal, read in pieces: archives outgrow memory.
-pub(super) fn sha256_of(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut piece = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hex(&digest.finalize())),
-            length => digest.update(&piece[..length]),
-        }
-    }
 }
 
 fn fault(name: &str, path: &str, problem: &str) -> Fault {

@@ -8,13 +8,12 @@ use hyper::header::HeaderValue;
 use pmtiles::{AsyncPmTilesReader, Compression, HashMapCache, MmapBackend, TileType};
 use rustc_hash::FxHashMap;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::encoding::{Accepted, Coding};
 use super::headers::{content_type, etag};
 use super::stored_file::{Budget, StoredFile};
+use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
-use crate::release::manifest::hex;
 use crate::release::{self, FileFacts, OpenEdition};
 
 /// Pages and scripts of a province, as compressed, are some tens of MiB; the rest is read when asked for.
@@ -79,7 +78,7 @@ impl Prepared {
 
 impl Text {
     fn new(bytes: Vec<u8>) -> Self {
-        let etag = etag(&hex(&Sha256::digest(&bytes)[..16]));
+        let etag = etag(&sha256(&bytes)[..32]);
         Text { bytes: bytes.into(), etag }
     }
 }

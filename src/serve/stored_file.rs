@@ -10,7 +10,6 @@ use std::sync::{Arc, OnceLock};
 
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
-use sha2::{Digest, Sha256};
 
 use super::body::{Body, read_span};
 use super::headers::etag;
@@ -82,7 +81,7 @@ impl StoredFile {
     fn read_whole(&self) -> io::Result<Bytes> {
         let file = open_listed(&self.path, self.bytes)?;
         let bytes = read_span(&file, 0, self.bytes)?;
-        if crate::release::manifest::hex(&Sha256::digest(&bytes)) != self.sha256 {
+        if crate::digest::sha256(&bytes) != self.sha256 {
             return Err(io::Error::other("the file is not the one that was sealed"));
         }
         if self.in_memory.get().is_none() && self.budget.take(self.bytes) {

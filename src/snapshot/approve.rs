@@ -10,12 +10,12 @@ use super::signature::Signer;
 use super::{Content, Layer, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
+use crate::digest::sha256_file;
 use crate::disclose::{Public, allow_list};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::progress::Progress;
 use crate::read;
-use crate::read::digest::sha256_file;
 
 /// What `approve` did.
 pub struct Approved {

@@ -12,10 +12,10 @@ use super::record::{ContentFile, Record};
 use super::{Content, Layer, Snapshot, signature};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
+use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::project::mercator::degrees_from_world;
-use crate::read::digest::{sha256, sha256_file};
 
 /// Name and bytes of a content file.
 pub type EncodedFile = (String, Vec<u8>);

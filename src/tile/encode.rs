@@ -1,20 +1,32 @@
 //! One tile as MVT 2.1.
 
-use mvt::{Feature, GeomData, GeomEncoder, GeomType, Layer, Tile};
+use mvt::{GeomData, GeomEncoder, GeomType, Layer, Tile};
 
 use super::clip::{self, Point};
+use super::coverage;
+use super::dictionary::{Dictionary, Tagger};
 use super::grid::{self, BUFFER, EXTENT, Grid};
-use super::layer::{Field, TileLayer, Values};
+use super::layer::TileLayer;
 use crate::model::shapes::{GeometryKind, WorldCoord};
 use crate::model::tile_coord::TileCoord;
 
 const MIN: i32 = -BUFFER;
 const MAX: i32 = EXTENT as i32 + BUFFER;
 
-/// A layer with the rank of each of its coordinates ([`super::coverage::importance`]).
-pub struct Ranked<'a> {
-    pub layer: &'a TileLayer<'a>,
-    pub importance: Vec<f32>,
+/// A layer with all that is worked out once for every tile of it.
+pub struct Prepared<'a> {
+    layer: &'a TileLayer<'a>,
+    /// The rank of each coordinate.
+    importance: Vec<f32>,
+    dictionary: Dictionary,
+}
+
+impl<'a> Prepared<'a> {
+    pub fn new(layer: &'a TileLayer<'a>) -> Self {
+        let (importance, dictionary) =
+            rayon::join(|| coverage::importance(&layer.shapes), || Dictionary::new(&layer.fields, layer.shapes.len()));
+        Prepared { layer, importance, dictionary }
+    }
 }
 
 /// Draws tiles; keeps its working space from one to the next.
@@ -22,6 +34,9 @@ pub struct Ranked<'a> {
 pub struct TileEncoder {
     ring: Vec<Point>,
     spare: Vec<Point>,
+    drawn: Vec<u32>,
+    /// One for each layer: what it remembers is the layer's.
+    taggers: Vec<Tagger>,
 }
 
 impl TileEncoder {
@@ -30,43 +45,55 @@ impl TileEncoder {
     pub fn encode(
         &mut self,
         tile: TileCoord,
-        layers: &[Ranked<'_>],
+        layers: &[Prepared<'_>],
         features: &[(u16, u32)],
     ) -> Result<Vec<u8>, mvt::Error> {
-        let mut encoded = Tile::new(EXTENT);
+        self.taggers.resize_with(layers.len(), Tagger::default);
+        let mut encoded = vec![];
         for of_layer in features.chunk_by(|a, b| a.0 == b.0) {
-            let ranked = &layers[usize::from(of_layer[0].0)];
-            let mut layer = encoded.create_layer(&ranked.layer.name);
+            let number = usize::from(of_layer[0].0);
+            let prepared = &layers[number];
+            let mut one = Tile::new(EXTENT);
+            let mut layer = one.create_layer(&prepared.layer.name);
+            self.drawn.clear();
             for &(_, feature) in of_layer {
-                layer = self.add(layer, tile, ranked, feature as usize)?;
+                layer = self.add(layer, tile, prepared, feature)?;
             }
-            if layer.num_features() > 0 {
-                encoded.add_layer(layer)?;
+            if !self.drawn.is_empty() {
+                one.add_layer(layer)?;
+                self.taggers[number].add(&one.to_bytes()?, &prepared.dictionary, &self.drawn, &mut encoded);
             }
         }
-        if encoded.num_layers() == 0 { Ok(vec![]) } else { encoded.to_bytes() }
+        Ok(encoded)
     }
 
-    fn add(&mut self, layer: Layer, tile: TileCoord, ranked: &Ranked<'_>, i: usize) -> Result<Layer, mvt::Error> {
-        let geometry = match ranked.layer.shapes.kind {
-            GeometryKind::Polygon => self.polygon(tile, ranked, i)?,
-            GeometryKind::Line => self.lines(tile, ranked, i)?,
-            GeometryKind::Point => point(tile, ranked, i)?,
+    fn add(
+        &mut self,
+        layer: Layer,
+        tile: TileCoord,
+        prepared: &Prepared<'_>,
+        feature: u32,
+    ) -> Result<Layer, mvt::Error> {
+        let i = feature as usize;
+        let geometry = match prepared.layer.shapes.kind {
+            GeometryKind::Polygon => self.polygon(tile, prepared, i)?,
+            GeometryKind::Line => self.lines(tile, prepared, i)?,
+            GeometryKind::Point => point(tile, prepared, i)?,
         };
         let Some(geometry) = geometry else { return Ok(layer) };
+        self.drawn.push(feature);
         let mut feature = layer.into_feature(geometry);
-        feature.set_id(ranked.layer.ids[i]);
-        ranked.layer.fields.iter().for_each(|field| add_tag(&mut feature, field, i));
+        feature.set_id(prepared.layer.ids[i]);
         Ok(feature.into_layer())
     }
 
-    fn polygon(&mut self, tile: TileCoord, ranked: &Ranked<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
-        let shapes = &ranked.layer.shapes;
+    fn polygon(&mut self, tile: TileCoord, prepared: &Prepared<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
+        let shapes = &prepared.layer.shapes;
         let mut encoder = GeomEncoder::<i32>::new(GeomType::Polygon);
         let mut last: Option<Point> = None;
         for part in shapes.parts(i) {
             for (k, ring) in shapes.rings(part).enumerate() {
-                self.draw(tile, &shapes.coords[shapes.ring_range(ring)], &ranked.importance[shapes.ring_range(ring)]);
+                self.draw(tile, &shapes.coords[shapes.ring_range(ring)], &prepared.importance[shapes.ring_range(ring)]);
                 if !self.inside() {
                     clip::ring(&mut self.ring, &mut self.spare, MIN, MAX);
                     self.drop_repeated();
@@ -87,12 +114,12 @@ impl TileEncoder {
         if last.is_none() { Ok(None) } else { encoder.encode().map(Some) }
     }
 
-    fn lines(&mut self, tile: TileCoord, ranked: &Ranked<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
-        let shapes = &ranked.layer.shapes;
+    fn lines(&mut self, tile: TileCoord, prepared: &Prepared<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
+        let shapes = &prepared.layer.shapes;
         let mut pieces: Vec<Vec<Point>> = vec![];
         for part in shapes.parts(i) {
             for line in shapes.rings(part) {
-                self.draw(tile, &shapes.coords[shapes.ring_range(line)], &ranked.importance[shapes.ring_range(line)]);
+                self.draw(tile, &shapes.coords[shapes.ring_range(line)], &prepared.importance[shapes.ring_range(line)]);
                 clip::line(&self.ring, MIN, MAX, |piece| pieces.push(piece.to_vec()));
             }
         }
@@ -169,11 +196,11 @@ fn start_elsewhere(ring: &mut [Point], last: Option<Point>) {
     }
 }
 
-fn point(tile: TileCoord, ranked: &Ranked<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
+fn point(tile: TileCoord, prepared: &Prepared<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
     let grid = Grid::new(tile.z);
     let origin = grid::origin(tile);
     let mut encoder = GeomEncoder::<i32>::new(GeomType::Point);
-    let here = ranked.layer.shapes.feature_rings(i).flatten().filter(|point| grid.tile_of(**point) == tile);
+    let here = prepared.layer.shapes.feature_rings(i).flatten().filter(|point| grid.tile_of(**point) == tile);
     let mut any = false;
     for point in here {
         let [x, y] = grid.quantise(*point);
@@ -181,24 +208,4 @@ fn point(tile: TileCoord, ranked: &Ranked<'_>, i: usize) -> Result<Option<GeomDa
         any = true;
     }
     if any { encoder.encode().map(Some) } else { Ok(None) }
-}
-
-fn add_tag(feature: &mut Feature, field: &Field, i: usize) {
-    match &field.values {
-        Values::Text { words, which } => {
-            if let Some(word) = which[i] {
-                feature.add_tag_string(&field.name, &words[word as usize]);
-            }
-        }
-        Values::Integer(values) => {
-            if let Some(value) = values[i] {
-                feature.add_tag_sint(&field.name, value);
-            }
-        }
-        Values::Real(values) => {
-            if let Some(value) = values[i] {
-                feature.add_tag_double(&field.name, value);
-            }
-        }
-    }
 }

@@ -2,13 +2,14 @@
 //!
 //! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
 //! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
-//! touches, [`encode`] draws one tile ([`clip`] cuts it), [`archive`] writes them in order, and
+//! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
 //! [`verify`] decodes the result and counts what is really there.
 
 pub mod archive;
 pub mod clip;
 pub mod coverage;
 pub mod decode;
+pub mod dictionary;
 pub mod encode;
 pub mod fabric;
 pub mod grid;

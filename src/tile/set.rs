@@ -7,11 +7,11 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::encode::{Ranked, TileEncoder};
+use super::archive;
+use super::encode::{Prepared, TileEncoder};
 use super::grid::{self, BUFFER, Grid, UnitBox};
 use super::layer::{self, TileLayer};
 use super::verify::{self, ZoomReport};
-use super::{archive, coverage};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::shapes::GeometryKind;
 use crate::model::tile_coord::TileCoord;
@@ -72,8 +72,7 @@ pub fn write(
 
 /// Makes the archive without looking at it again.
 pub fn draw(path: &Path, facts: &SetFacts, layers: &[TileLayer<'_>], progress: &dyn Progress) -> Result<TileSetReport> {
-    let ranked: Vec<Ranked<'_>> =
-        layers.iter().map(|layer| Ranked { layer, importance: coverage::importance(&layer.shapes) }).collect();
+    let prepared: Vec<Prepared<'_>> = layers.iter().map(Prepared::new).collect();
     let pairs = pairs(layers);
     let jobs: Vec<&[Pair]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
     progress.begin(&format!("tiles {}", facts.id), jobs.len() as u64);
@@ -85,7 +84,7 @@ pub fn draw(path: &Path, facts: &SetFacts, layers: &[TileLayer<'_>], progress: &
         archive::Archive::create(BufWriter::new(file), facts, layers, bounds_deg).map_err(|e| storage(&e))?;
     let mut sizes = vec![];
     for batch in jobs.chunks(BATCH) {
-        for tile in encode(batch, &ranked)? {
+        for tile in encode(batch, &prepared)? {
             archive.add(tile.id, &tile.gzipped).map_err(|e| storage(&e))?;
             sizes.push(TileSize {
                 bytes: tile.gzipped.len() as u32,
@@ -146,7 +145,7 @@ struct EncodedTile {
     gzipped: Vec<u8>,
 }
 
-fn encode(batch: &[&[Pair]], ranked: &[Ranked<'_>]) -> Result<Vec<EncodedTile>> {
+fn encode(batch: &[&[Pair]], prepared: &[Prepared<'_>]) -> Result<Vec<EncodedTile>> {
     batch
         .par_iter()
         .map_init(
@@ -155,7 +154,7 @@ fn encode(batch: &[&[Pair]], ranked: &[Ranked<'_>]) -> Result<Vec<EncodedTile>> 
                 let id = job[0].0;
                 let coord = coord(id);
                 let features: Vec<(u16, u32)> = job.iter().map(|(_, layer, feature)| (*layer, *feature)).collect();
-                let bytes = encoder.encode(coord, ranked, &features).map_err(|e| {
+                let bytes = encoder.encode(coord, prepared, &features).map_err(|e| {
                     Fault::new(Stage::Tile, Exit::Unexpected, e.to_string()).feature(format!("tile {coord:?}"))
                 })?;
                 let gzipped = if bytes.is_empty() { bytes } else { archive::gzip(compressor, &bytes) };

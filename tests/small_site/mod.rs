@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use congbo::digest::sha256_file;
 use congbo::model::crs::Vn2000Zone;
 use congbo::project::vn2000::Transformer;
-use congbo::read::digest::sha256_file;
 use congbo::snapshot::signature;
 use rusqlite::Connection;
 

@@ -1,0 +1,76 @@
+//! The demonstration site in a folder of its own, approved and built by the program itself.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Boundaries come first: the others must lie inside them.
+pub const DATASETS: [&str; 7] = [
+    "dia-gioi",
+    "bang-gia-dat-2026",
+    "nen",
+    "quy-hoach-2021-2030",
+    "thong-ke-2025",
+    "thua-dat-an-minh",
+    "thua-dat-ben-lua",
+];
+
+pub struct DemoSite {
+    pub folder: tempfile::TempDir,
+    /// All that the program printed so far.
+    pub printed: Vec<u8>,
+}
+
+impl DemoSite {
+    /// A copy of the site, approved with the key at `key`.
+    pub fn approved(key: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for part in ["content", "tiles", "themes"] {
+            std::os::unix::fs::symlink(repository().join(part), folder.path().join(part)).unwrap();
+        }
+        std::fs::copy(repository().join("congbo.toml"), folder.path().join("congbo.toml")).unwrap();
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        std::fs::copy(key.with_extension("pub"), folder.path().join("keys/approver.pub")).unwrap();
+        let mut site = DemoSite { folder, printed: vec![] };
+        let datasets = DATASETS.map(|dataset| format!("content/data/{dataset}"));
+        let mut arguments = vec!["approve", "--key", key.to_str().unwrap()];
+        arguments.extend(datasets.iter().map(String::as_str));
+        site.congbo(&arguments);
+        site
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the program and expects it to end well.
+    pub fn congbo(&mut self, arguments: &[&str]) -> Output {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_congbo")).arg("-C").arg(self.path()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.printed.extend([output.stdout.clone(), output.stderr.clone()].concat());
+        output
+    }
+
+    /// Every file below a folder of the site, by its path relative to it, sorted.
+    pub fn files(&self, below: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let root = self.path().join(below);
+        let mut folders = vec![root.clone()];
+        let mut files = vec![];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    files.push((path.strip_prefix(&root).unwrap().to_owned(), std::fs::read(&path).unwrap()));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
