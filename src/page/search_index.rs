@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Commune, Unit};
+use super::label_point::{self, LabelPoint};
 use super::site::Site;
-use super::{OutputFile, label_point, lonlat};
+use super::{OutputFile, lonlat};
 use crate::model::base_feature::{BaseFeature, Theme};
 use crate::model::text::fold;
 use crate::snapshot::{Content, Layer};
 
 pub fn all(site: &Site) -> Vec<OutputFile> {
     let mut files = vec![OutputFile::json("/search/places.json", &places(site))];
-    for commune in site.catalogue.communes.values().filter(|commune| !commune.sheets.is_empty()) {
-        files.push(OutputFile::json(format!("/search/parcels-{}.json", commune.code), &parcels(commune)));
-    }
+    let communes: Vec<&Commune> =
+        site.catalogue.communes.values().filter(|commune| !commune.sheets.is_empty()).collect();
+    let file =
+        |commune: &&Commune| OutputFile::json(format!("/search/parcels-{}.json", commune.code), &parcels(commune));
+    files.extend(communes.par_iter().map(file).collect::<Vec<_>>());
     files
 }
 
@@ -104,7 +108,7 @@ fn parcels(commune: &Commune) -> Value {
     for sheet in commune.sheets.values() {
         let mut numbers = Map::new();
         for (row, parcel) in sheet.parcels() {
-            if let Some([x, y]) = label_point::inside(&sheet.world_rings(row)) {
+            if let Some(LabelPoint { at: [x, y], .. }) = label_point::inside(&sheet.world_rings(row)) {
                 numbers.insert(parcel.number.to_string(), json!(lonlat::from_world(x, y)));
             }
             if let (Some(old_sheet), Some(old_number)) = (&parcel.old_sheet, &parcel.old_number) {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::catalogue::{Commune, Sheet};
-use super::{label_point, template};
+use super::label_point::{self, LabelPoint};
+use super::template;
 
 /// The inside of an `<svg>`, whose units are millimetres on paper.
 pub struct Drawing {
@@ -19,8 +20,8 @@ pub struct Drawing {
 
 /// Scales of Vietnamese cadastral maps, and two smaller ones for what does not fit.
 const SCALES: [u32; 7] = [200, 500, 1_000, 2_000, 5_000, 10_000, 25_000];
-/// What an A4 page with its margins and the frame's figures leaves.
-const PAPER_MM: [f64; 2] = [176.0, 236.0];
+/// What an A4 page leaves beside its margins, the frame's figures, the scale bar and the legend.
+const PAPER_MM: [f64; 2] = [176.0, 220.0];
 /// Room around the drawing for the figures of the grid.
 const MARGIN_MM: f64 = 6.0;
 
@@ -97,7 +98,7 @@ pub fn sheet(sheet: &Sheet) -> Option<Drawing> {
             parcel.number
         );
         if let Some(point) = label_point::inside(&rings) {
-            write_number(&mut numbers, &frame, point, parcel.number, parcel.area_m2);
+            write_number(&mut numbers, &frame, point, parcel.number);
         }
     }
     let _ = write!(body, "<g class=\"numbers\" text-anchor=\"middle\">{numbers}</g>");
@@ -112,11 +113,12 @@ pub fn sheet(sheet: &Sheet) -> Option<Drawing> {
     })
 }
 
-/// As large as the parcel allows between 1 and 2.3 mm; a number smaller than that would be a smudge.
-fn write_number(out: &mut String, frame: &Frame, [e, n]: [f64; 2], number: u32, area_m2: f64) {
-    let side_mm = frame.mm(area_m2.max(0.0).sqrt());
+/// As large as the parcel's width allows between 0.8 and 2.3 mm: a smaller number would be a smudge.
+fn write_number(out: &mut String, frame: &Frame, point: LabelPoint, number: u32) {
+    let [e, n] = point.at;
     let digits = number.to_string();
-    let size_mm = (side_mm * 0.9 / digits.len() as f64).clamp(1.0, 2.3);
+    // A digit is 0.6 of its height wide; the rest keeps neighbours apart.
+    let size_mm = (2.0 * frame.mm(point.room) / (0.75 * digits.len() as f64)).clamp(0.8, 2.3);
     let (x, y) = (frame.x(e), frame.y(n) + size_mm * 0.35);
     let _ = write!(out, "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size_mm:.1}\">{digits}</text>");
 }
@@ -159,26 +161,27 @@ pub fn overview(commune: &Commune, prefix: &str) -> Option<Drawing> {
     let high = coords().copied().reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])?;
     let longest = (high[0] - low[0]).max(high[1] - low[1]).max(1.0);
     let place = |[x, y]: [f64; 2]| [2.0 + (x - low[0]) / longest * 160.0, 2.0 + (y - low[1]) / longest * 160.0];
-    let mut body = String::new();
+    let [mut body, mut numbers] = [String::new(), String::new()];
     for (sheet, hull) in hulls.iter().filter(|(_, hull)| hull.len() > 2) {
         let hull: Vec<[f64; 2]> = hull.iter().map(|point| place(*point)).collect();
         write_hull(&mut body, sheet, commune, prefix, &hull);
+        write_sheet_number(&mut numbers, sheet.number, &hull);
     }
+    // Hulls of neighbours overlap a little; their numbers stand above them all.
+    let _ = write!(body, "<g class=\"numbers\" text-anchor=\"middle\">{numbers}</g>");
     let [width_mm, height_mm] = place(high).map(|far| far + 2.0);
     Some(Drawing { width_mm, height_mm, scale: 0, bar_m: 0, bar_mm: 0, body })
 }
 
 fn write_hull(body: &mut String, sheet: &Sheet, commune: &Commune, prefix: &str, hull: &[[f64; 2]]) {
     let points = hull.iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
-    let [x, y] = label_point::inside(&[hull.to_vec()]).unwrap_or(hull[0]);
-    let _ = write!(
-        body,
-        "<a href=\"{prefix}{}\" tabindex=\"-1\"><polygon points=\"{points}\"/><text x=\"{x:.1}\" y=\"{:.1}\" \
-         font-size=\"5\" text-anchor=\"middle\">{}</text></a>",
-        sheet.path(commune),
-        y + 1.8,
-        sheet.number
-    );
+    let path = sheet.path(commune);
+    let _ = write!(body, "<a href=\"{prefix}{path}\" tabindex=\"-1\"><polygon points=\"{points}\"/></a>");
+}
+
+fn write_sheet_number(numbers: &mut String, number: u32, hull: &[[f64; 2]]) {
+    let [x, y] = label_point::inside(&[hull.to_vec()]).map_or(hull[0], |point| point.at);
+    let _ = write!(numbers, "<text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"5\">{number}</text>", y + 1.8);
 }
 
 /// Convex hull by Andrew's monotone chain.

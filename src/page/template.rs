@@ -29,6 +29,7 @@ pub fn engine(language: Language, theme: &Path) -> Result<Environment<'static>> 
     engine.add_global("w", words);
     engine.add_global("lang", language.id());
     engine.add_global("p", language.prefix());
+    engine.add_global("in_vi", Value::from_safe_string(vietnamese_mark(language).into()));
     add_templates(&mut engine, theme)?;
     Ok(engine)
 }
@@ -110,6 +111,11 @@ fn add_filters(engine: &mut Environment<'static>, language: Language, words: Val
     engine.add_filter("named", move |code: String, list: String| named(&words, &list, code));
     engine.add_filter("land_use", move |codes: String| land_use_text(language, &codes));
     engine.add_filter("land_use_colour", |codes: String| colour(&codes).to_owned());
+}
+
+/// The attribute that tells a screen reader to read a text of the data in Vietnamese on a page that is not.
+fn vietnamese_mark(language: Language) -> &'static str {
+    if language == Language::Vi { "" } else { " lang=\"vi\"" }
 }
 
 /// Text as the value of a URL's query (percent encoding of everything but unreserved characters).

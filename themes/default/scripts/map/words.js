@@ -48,7 +48,7 @@ const VI = {
     plans: 'Quy hoạch sử dụng đất',
     base: 'Đường, sông, hồ',
     boundaries: 'Địa giới',
-    labels: 'Chữ và số thửa',
+    labels: 'Số thửa',
   },
 };
 
@@ -100,7 +100,7 @@ const EN = {
     plans: 'Land-use plans',
     base: 'Roads and water',
     boundaries: 'Boundaries',
-    labels: 'Names and numbers',
+    labels: 'Parcel numbers',
   },
 };
 
