@@ -20,11 +20,6 @@ pub fn degrees_from_world([x, y]: WorldCoord) -> [f64; 2] {
     [lon_deg, lat_deg]
 }
 
-/// Metres on the ground per unit at this latitude.
-pub fn metres_per_unit(lat_deg: f64) -> f64 {
-    40_075_016.685_578_488 / WORLD * lat_deg.to_radians().cos()
-}
-
 fn fixed(v: f64) -> u32 {
     v.round().clamp(0.0, WORLD - 1.0) as u32
 }

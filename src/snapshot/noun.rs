@@ -9,8 +9,10 @@ use crate::model::price_table::PriceRow;
 use crate::model::statistics::StatisticsRow;
 use crate::read::Row;
 
+type Disclose<T> = dyn Fn(&Row, &Positions) -> Disclosed<T>;
+
 pub struct Noun<T> {
-    pub disclose: Box<dyn Fn(&Row, &Positions) -> Disclosed<T>>,
+    pub disclose: Box<Disclose<T>>,
     /// The commune a row belongs to, when it names one.
     pub commune: fn(&T) -> Option<&str>,
     /// What people call the row in a report; also its place in the order of the snapshot.
