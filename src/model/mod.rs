@@ -6,6 +6,7 @@ pub mod crs;
 pub mod date;
 pub mod decision;
 pub mod field;
+pub mod label_point;
 pub mod land_use;
 pub mod land_use_plan;
 pub mod parcel;

@@ -1,16 +1,11 @@
 //! World coordinates to degrees, for links, indexes and map views.
 
-use std::f64::consts::PI;
-
 use crate::model::shapes::{Shapes, WorldCoord};
-
-const WORLD_UNITS: f64 = 4_294_967_296.0;
+use crate::project::mercator::degrees_from_world;
 
 /// Longitude and latitude of WGS 84 in degrees, rounded to 6 decimals (a decimetre).
-pub fn from_world(x: f64, y: f64) -> [f64; 2] {
-    let lon = x / WORLD_UNITS * 360.0 - 180.0;
-    let lat = (PI * (1.0 - 2.0 * y / WORLD_UNITS)).sinh().atan().to_degrees();
-    [round6(lon), round6(lat)]
+pub fn from_world(world: WorldCoord) -> [f64; 2] {
+    degrees_from_world(world).map(|degrees| (degrees * 1e6).round() / 1e6)
 }
 
 /// West, south, east, north of one feature; `None` when it has no coordinate.
@@ -22,13 +17,8 @@ pub fn feature_bounds(world: &Shapes<WorldCoord>, feature: usize) -> Option<[f64
         (west, east) = (west.min(*x), east.max(*x));
         (north, south) = (north.min(*y), south.max(*y));
     }
-    let [west, south] = from_world(f64::from(west), f64::from(south));
-    let [east, north] = from_world(f64::from(east), f64::from(north));
+    let ([west, south], [east, north]) = (from_world([west, south]), from_world([east, north]));
     Some([west, south, east, north])
-}
-
-fn round6(degrees: f64) -> f64 {
-    (degrees * 1e6).round() / 1e6
 }
 
 #[cfg(test)]
@@ -37,7 +27,7 @@ mod tests {
 
     #[test]
     fn the_middle_of_the_world_is_zero_and_its_corner_the_north_west() {
-        assert_eq!(from_world(WORLD_UNITS / 2.0, WORLD_UNITS / 2.0), [0.0, 0.0]);
-        assert_eq!(from_world(0.0, 0.0), [-180.0, 85.051129]);
+        assert_eq!(from_world([1 << 31, 1 << 31]), [0.0, 0.0]);
+        assert_eq!(from_world([0, 0]), [-180.0, 85.051129]);
     }
 }

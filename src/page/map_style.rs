@@ -344,12 +344,24 @@ fn labels(palette: &Palette) -> Vec<Value> {
                 "layout": along, "paint": paint(palette.muted),
             }),
         ),
+        // Later layers place their labels first.
+        layer(
+            "dia-danh-nhan-nho",
+            "symbol",
+            ("nen", "dia_danh"),
+            (15, 24),
+            json!({
+                "filter": ["!", settlement()],
+                "layout": text(json!(["get", "ten"]), json!(11)), "paint": paint(palette.muted),
+            }),
+        ),
         layer(
             "dia-danh-nhan",
             "symbol",
             ("nen", "dia_danh"),
             (12, 24),
             json!({
+                "filter": settlement(),
                 "layout": text(json!(["get", "ten"]), json!(13)), "paint": paint(palette.ink),
             }),
         ),
@@ -364,6 +376,11 @@ fn labels(palette: &Palette) -> Vec<Value> {
             }),
         ),
     ]
+}
+
+/// People find their way by settlements and offices; a market or a cemetery is named where there is room.
+fn settlement() -> Value {
+    json!(["in", ["get", "loai"], ["literal", ["thon", "to_dan_pho", "ubnd"]]])
 }
 
 fn parcel_text_size() -> Value {

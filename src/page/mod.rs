@@ -11,7 +11,6 @@ mod bar_chart;
 mod catalogue;
 mod commune;
 mod home;
-mod label_point;
 mod language;
 mod lonlat;
 mod map;

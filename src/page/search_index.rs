@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::catalogue::{Commune, Unit};
-use super::label_point::{self, LabelPoint};
 use super::site::Site;
 use super::{OutputFile, lonlat};
 use crate::model::base_feature::{BaseFeature, Theme};
+use crate::model::label_point::{self, LabelPoint};
 use crate::model::text::fold;
 use crate::snapshot::{Content, Layer};
 
@@ -109,7 +109,7 @@ fn parcels(commune: &Commune) -> Value {
         let mut numbers = Map::new();
         for (row, parcel) in sheet.parcels() {
             if let Some(LabelPoint { at: [x, y], .. }) = label_point::inside(&sheet.world_rings(row)) {
-                numbers.insert(parcel.number.to_string(), json!(lonlat::from_world(x, y)));
+                numbers.insert(parcel.number.to_string(), json!(lonlat::from_world([x, y].map(|v| v.round() as u32))));
             }
             if let (Some(old_sheet), Some(old_number)) = (&parcel.old_sheet, &parcel.old_number) {
                 let today = format!("{}-{}", parcel.sheet, parcel.number);

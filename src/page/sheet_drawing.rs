@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::catalogue::{Commune, Sheet};
-use super::label_point::{self, LabelPoint};
 use super::template;
+use crate::model::label_point::{self, LabelPoint};
 
 /// The inside of an `<svg>`, whose units are millimetres on paper.
 pub struct Drawing {

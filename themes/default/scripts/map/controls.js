@@ -17,7 +17,7 @@ export function addControls(map, frame, home) {
   const coordinates = element('p', { class: 'coordinates' });
   main.append(buttons, coordinates);
   frame.append(crosshair());
-  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right');
+  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-left');
   const show = ({ lng, lat }) => {
     coordinates.textContent = words.coordinates(figure(lat.toFixed(5)), figure(lng.toFixed(5)));
   };

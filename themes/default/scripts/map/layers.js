@@ -6,7 +6,7 @@ const GROUPS = {
   parcels: ['thua-dat-vien', 'thua-dat-tro'],
   landUse: ['su-dung-dat', 'thua-dat-nen'],
   plans: ['quy-hoach-vien', 'quy-hoach-vien-chua', 'quy-hoach-nhan'],
-  base: ['thuy-he', 'duong-vien', 'duong', 'thuy-he-nhan', 'duong-nhan', 'dia-danh-nhan'],
+  base: ['thuy-he', 'duong-vien', 'duong', 'thuy-he-nhan', 'duong-nhan', 'dia-danh-nhan', 'dia-danh-nhan-nho'],
   boundaries: ['dia-gioi', 'dia-gioi-tinh', 'dia-gioi-nhan'],
   labels: ['thua-dat-nhan'],
 };

@@ -5,7 +5,7 @@ import { loadParcels, loadPlaces } from '../search/find.js';
 import { addControls } from './controls.js';
 import { Layers } from './layers.js';
 import { buildLegend } from './legend.js';
-import { showMessage, showParcel } from './panel.js';
+import { showMessage, showParcel, showZones } from './panel.js';
 import { codeText, read, write } from './permalink.js';
 import { addSearch } from './search.js';
 import { at, codeOf, highlight, hover, keyboard } from './select.js';
@@ -60,8 +60,12 @@ async function start() {
   const choose = (point) => {
     const { parcel, plans } = at(map, point);
     raise(2);
-    if (!parcel) return showMessage(detail, words.nothing);
+    if (!parcel) return showPlace(plans);
     select(codeOf(parcel), parcel.properties, plans);
+  };
+  const showPlace = async (plans) => {
+    if (plans.length > 0) await showZones(detail, plans);
+    else showMessage(detail, words.nothing);
   };
   const select = async (code, properties, plans) => {
     state.selected = code;

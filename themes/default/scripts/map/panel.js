@@ -45,6 +45,12 @@ export async function showParcel(target, { code, properties, plans }, { pages, c
   );
 }
 
+/** The planning zones at a point where no parcel is published, such as a road. */
+export async function showZones(target, plans) {
+  const uses = await landUses();
+  target.replaceChildren(...planFacts(plans, uses), element('p', {}, element('strong', {}, words.notice)));
+}
+
 /** @param {HTMLElement} target @param {string} text */
 export function showMessage(target, text, role = 'status') {
   target.replaceChildren(element('p', { role }, text));

@@ -128,8 +128,10 @@ fn contains(rings: &[Vec<[f64; 2]>], [x, y]: [f64; 2]) -> bool {
     crossed.count() % 2 == 1
 }
 
+/// Taken from the first corner, like the centroid's sums.
 fn area(ring: &[[f64; 2]]) -> f64 {
-    edges(ring).map(|([ax, ay], [bx, by])| ax * by - bx * ay).sum::<f64>() / 2.0
+    let [ox, oy] = ring.first().copied().unwrap_or_default();
+    edges(ring).map(|([ax, ay], [bx, by])| (ax - ox) * (by - oy) - (bx - ox) * (ay - oy)).sum::<f64>() / 2.0
 }
 
 fn edges(ring: &[[f64; 2]]) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
