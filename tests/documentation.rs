@@ -198,7 +198,7 @@ fn links(text: &str) -> Vec<String> {
 
 /// Anchors as forges make them: lower case, no punctuation, dashes for spaces.
 fn headings(text: &str) -> BTreeSet<String> {
-    let titles = text.lines().filter_map(|line| line.starts_with('#').then(|| line.trim_start_matches('#').trim()));
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     titles
         .map(|title| {
             let kept =
