@@ -221,3 +221,49 @@ fn record_files(site: &SmallSite) -> Vec<(String, String)> {
     let record = store::open(site.path(), &config, "thua-dat").unwrap().record;
     record.files.into_iter().map(|file| (file.name, file.sha256)).collect()
 }
+
+/// A price table of one row, in the columns provinces use.
+fn price_site(unit: &str, price: &str) -> SmallSite {
+    let site = SmallSite::new();
+    site.write("congbo.toml", &SITE.replace("dia_chinh = ", "gia_dat = "));
+    let head =
+        "stt,ma_bang,so_van_ban,ngay_ban_hanh,hieu_luc_tu,ma_xa,ten_xa,nhom_gia,loai_dat,loai_bang,vi_tri_1,don_vi";
+    let row = format!("1,B05,00/2025/NQ-HĐND,2025-12-10,2026-01-01,99001,Xã An Minh,DAT_O,ONT,duong,{price},{unit}");
+    site.write("content/data/gia/bang_gia.csv", &format!("# minh họa\n{head}\n{row}\n"));
+    let digest = congbo::digest::sha256_file(&site.path().join("content/data/gia/bang_gia.csv")).unwrap();
+    let fields: String = head.split(',').map(|field| format!("{field} = \"{field}\"\n")).collect();
+    site.write(
+        "content/data/gia/dataset.toml",
+        &format!(
+            "kind = \"gia_dat\"\ntitle = {{ vi = \"Bảng giá\" }}\ncommunes = [\"99001\"]\n[[source]]\nfile = \"bang_gia.csv\"\nsha256 = \"{digest}\"\n\
+             [fields]\n{fields}[decision]\nnumber = \"00/2025/NQ-HĐND\"\ndate = 2025-12-10\nauthority = \"HĐND tỉnh Minh Họa\"\n\
+             effective_from = 2026-01-01\nacceptance = \"BB 01\"\n"
+        ),
+    );
+    site
+}
+
+#[test]
+fn a_price_is_kept_to_the_dong_in_whatever_unit_the_table_has() {
+    for (unit, written, vnd) in [
+        ("đồng/m2", "100000000", 100_000_000),
+        ("1000 đồng/m2", "14690.5", 14_690_500),
+        ("triệu đồng/m2", "12", 12_000_000),
+    ] {
+        let site = price_site(unit, written);
+        let output = site.congbo(&["approve", "content/data/gia"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let snapshot = store::open(site.path(), &SiteConfig::load(site.path()).unwrap(), "gia").unwrap();
+        let Content::Prices(rows) = snapshot.content else { panic!("prices went in") };
+        assert_eq!(rows[0].price_vnd_per_m2[0], Some(vnd), "{written} {unit}");
+    }
+}
+
+#[test]
+fn a_price_that_is_no_number_is_named_with_its_line() {
+    let site = price_site("đồng/m2", "sáu mươi");
+    let output = site.congbo(&["approve", "content/data/gia"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("bang_gia.csv: line 3: vi_tri_1 is not a price in whole đồng"), "{said}");
+}

@@ -1,4 +1,4 @@
-//! `congbo publish`, `congbo rollback`, `congbo releases`: which edition the public sees.
+//! `congbo publish`: which edition the public sees.
 
 use std::path::{Path, PathBuf};
 

@@ -180,12 +180,32 @@ fn unit(cells: &mut Cells<'_>) -> i64 {
     }
 }
 
+/// A figure of the table in đồng; a fraction of the table's unit is kept exactly (`14690.5` thousand).
 fn price(cells: &mut Cells<'_>, field: &str, unit_vnd: i64) -> Option<i64> {
-    let price = cells.optional_integer(field)?.checked_mul(unit_vnd).filter(|vnd| *vnd >= 0);
+    let written = cells.optional_figure(field)?;
+    let price = in_vnd(&written, unit_vnd);
     if price.is_none() {
-        cells.fault(field, Exit::Input, "is negative or too large", "correct the cell in the source");
+        cells.fault(
+            field,
+            Exit::Input,
+            "is not a price in whole đồng",
+            "write digits, a point before decimals, no grouping",
+        );
     }
     price
+}
+
+/// Decimal text times the unit, when that is a whole number: no float ever holds money.
+fn in_vnd(written: &str, unit_vnd: i64) -> Option<i64> {
+    let (whole, fraction) = written.split_once('.').unwrap_or((written, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits = format!("{whole}{fraction}");
+    if whole.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let scaled = digits.parse::<i64>().ok()?.checked_mul(unit_vnd)?;
+    let scale = 10i64.checked_pow(fraction.len() as u32)?;
+    (scaled % scale == 0).then_some(scaled / scale)
 }
 
 fn is_digits(code: &str, length: usize) -> bool {
@@ -195,4 +215,20 @@ fn is_digits(code: &str, length: usize) -> bool {
 fn is_decimal(text: &str) -> bool {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_vnd;
+
+    #[test]
+    fn a_price_is_whole_dong_exactly() {
+        assert_eq!(in_vnd("60000", 1_000), Some(60_000_000));
+        assert_eq!(in_vnd("14690.5", 1_000), Some(14_690_500));
+        assert_eq!(in_vnd("0.1", 1_000_000), Some(100_000));
+        assert_eq!(in_vnd("14690.50", 1_000), Some(14_690_500));
+        for refused in ["0.0005", "-5", "1e3", "", ".5", "14.690,5", "99999999999999999999"] {
+            assert_eq!(in_vnd(refused, 1_000), None, "{refused}");
+        }
+    }
 }

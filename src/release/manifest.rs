@@ -144,7 +144,7 @@ pub(super) fn check_edition_name(name: &str) -> Result<()> {
         return Ok(());
     }
     Err(Fault::new(Stage::Release, Exit::Usage, format!("{name:?} is not the name of an edition"))
-        .remedy("use a name that `congbo releases` lists, such as 2026-01-05-0a1b2c3d")
+        .remedy("use a name that `congbo publish --list` shows, such as 2026-01-05-0a1b2c3d")
         .into())
 }
 

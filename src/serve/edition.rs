@@ -21,7 +21,7 @@ const MEMORY_BYTES: u64 = 64 << 20;
 
 pub struct Edition {
     pub name: String,
-    /// By address: `/`, `/en/`, `/assets/app-1A2B3C4D.js`.
+    /// By address: `/`, `/en/`, `/assets/app-1a2b3c4d5e.js`.
     pub pages: FxHashMap<String, Page>,
     /// By id.
     pub tile_sets: FxHashMap<String, TileSet>,

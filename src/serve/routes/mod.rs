@@ -1,4 +1,4 @@
-//! One file for each kind of address; DESIGN.md, section 5, is their table.
+//! One file for each kind of address.
 
 mod archive;
 mod catalog;

@@ -24,12 +24,13 @@ fn find<'a>(generation: &'a Generation, path: &str) -> Option<&'a Page> {
     generation.current.pages.get(path).or_else(previous)
 }
 
-/// `/assets/<name>-<HASH>.<ext>`, as esbuild names its outputs: eight of A-Z and 2-7.
+/// `/assets/<name>-<digest>.<ext>` as themes name their outputs: ten digits of the content's SHA-256.
 fn is_digest_named(path: &str) -> bool {
     let Some(name) = path.strip_prefix("/assets/") else { return false };
     let Some((_, rest)) = name.rsplit_once('-') else { return false };
     let hash = rest.split('.').next().unwrap_or_default();
-    hash.len() == 8 && hash.len() < rest.len() && hash.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    let is_digest = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    hash.len() == 10 && hash.len() < rest.len() && hash.bytes().all(is_digest)
 }
 
 /// The 404 page of the language asked in, or the site's.
@@ -52,13 +53,16 @@ mod tests {
 
     #[test]
     fn only_names_with_a_digest_are_kept_for_ever() {
-        assert!(is_digest_named("/assets/app-1A2B3C4D.js") && is_digest_named("/assets/be-vietnam-pro-QWERTY23.woff2"));
+        assert!(
+            is_digest_named("/assets/app-1a2b3c4d5e.js")
+                && is_digest_named("/assets/be-vietnam-pro-latin-600-9503dec2a7.woff2")
+        );
         for path in [
             "/assets/app.js",
-            "/assets/app-1a2b3c4d.js",
-            "/assets/app-1A2B3C4D",
-            "/app-1A2B3C4D.js",
-            "/assets/a-1A2B3C4.js",
+            "/assets/app-1A2B3C4D5E.js",
+            "/assets/app-1a2b3c4d5e",
+            "/app-1a2b3c4d5e.js",
+            "/assets/a-1a2b3c4.js",
         ] {
             assert!(!is_digest_named(path), "{path}");
         }
