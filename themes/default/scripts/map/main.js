@@ -37,13 +37,13 @@ function hasWebGl() {
 function giveUp(error) {
   if (error) console.error(error);
   document.getElementById('khong-ve').hidden = false;
-  document.getElementById('cac-to').open = true;
   panel.dataset.step = '3';
 }
 
 async function start() {
   setWorkerUrl(new URL(frame.dataset.worker, location.href).href);
   addProtocol('pmtiles', new Protocol().tile);
+  document.getElementById('cac-to').open = false;
   const link = read(location.hash);
   const layers = new Layers(link);
   const raise = addHandle(panel);
