@@ -150,7 +150,7 @@ describe("drawing", () => {
     onMap(STREET, async (page) => {
       const source = await page.locator(".attribution").innerText();
       assert.match(source, /Nguồn: .*01\/2026\/QĐ-UBND.*02\/2026\/QĐ-UBND/s);
-      assert.match(await page.locator(".maplibregl-ctrl-scale").innerText(), /^\d+ m$/);
+      assert.match(await page.locator(".maplibregl-ctrl-scale").innerText(), /^\d+\sm$/);
       assert.equal(await page.locator(".coordinates").innerText(), "WGS 84: 20,85255° B, 106,40555° Đ");
     }));
 });
@@ -264,6 +264,7 @@ describe("without a mouse", () => {
       }
       assert.deepEqual([...new Set(reached.filter((name) => name !== "other"))].sort(), ["layer", "map", "search"]);
       assert.ok(reached.indexOf("search") < reached.indexOf("layer"));
+      assert.ok(reached.indexOf("layer") < reached.indexOf("map"));
     }));
 
   test("with the map focused the crosshair shows, and Enter opens the parcel under it", async () => {

@@ -1,6 +1,5 @@
 // The map page. The map reads tiles from the site's own archives and says where every figure comes from.
 import { Map as MapView, addProtocol, setWorkerUrl } from 'maplibre-gl';
-import { Protocol } from 'pmtiles';
 import { loadParcels, loadPlaces } from '../search/find.js';
 import { addControls } from './controls.js';
 import { Layers } from './layers.js';
@@ -11,6 +10,7 @@ import { addSearch } from './search.js';
 import { at, codeOf, highlight, hover, keyboard } from './select.js';
 import { addHandle } from './sheet-handle.js';
 import { darkQuery, loadStyle } from './style.js';
+import { tiles } from './tiles.js';
 import { words } from './words.js';
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
@@ -42,7 +42,7 @@ function giveUp(error) {
 
 async function start() {
   setWorkerUrl(new URL(frame.dataset.worker, location.href).href);
-  addProtocol('pmtiles', new Protocol().tile);
+  addProtocol('pmtiles', tiles());
   document.getElementById('cac-to').open = false;
   const link = read(location.hash);
   const layers = new Layers(link);
