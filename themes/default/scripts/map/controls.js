@@ -15,9 +15,10 @@ export function addControls(map, frame, home) {
     button('⤢', words.whole, () => map.fitBounds(home, { padding: 24 })),
   );
   const coordinates = element('p', { class: 'coordinates' });
-  main.append(buttons, coordinates);
+  // One above the other, so that a source line of any length pushes scale and coordinates up instead of covering them.
+  main.querySelector('.map-foot').prepend(coordinates, new ScaleControl({ maxWidth: 120 }).onAdd(map));
+  main.append(buttons);
   frame.append(crosshair());
-  map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-left');
   const show = ({ lng, lat }) => {
     coordinates.textContent = words.coordinates(figure(lat.toFixed(5)), figure(lng.toFixed(5)));
   };

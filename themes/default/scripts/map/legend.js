@@ -44,6 +44,17 @@ export function buildLegend(target) {
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+const WHITE = '#ffffff';
+/** The colours of land that the rules leave white: a stroke tells their swatch from an empty box. */
+const WHITES = /^#fffff[ef]$/i;
+
+function strike() {
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', 'M.5 17.5 27.5.5');
+  path.setAttribute('stroke', 'currentColor');
+  return path;
+}
+
 function row(code, use) {
   const item = element('li', {});
   const svg = document.createElementNS(SVG, 'svg');
@@ -54,8 +65,9 @@ function row(code, use) {
   for (const [key, value] of Object.entries({ x: 0.5, y: 0.5, width: 27, height: 17, stroke: 'currentColor' })) {
     rect.setAttribute(key, value);
   }
-  rect.setAttribute('fill', use?.colour ?? '#ffffff');
+  rect.setAttribute('fill', use?.colour || WHITE);
   svg.append(rect);
+  if (!use?.colour || WHITES.test(use.colour)) svg.append(strike());
   item.append(svg, element('b', {}, code), element('span', {}, use?.[language] ?? ''));
   return item;
 }

@@ -1,6 +1,5 @@
 // The map page. The map reads tiles from the site's own archives and says where every figure comes from.
 import { Map as MapView, addProtocol, setWorkerUrl } from 'maplibre-gl';
-import { Protocol } from 'pmtiles';
 import { loadParcels, loadPlaces } from '../search/find.js';
 import { addControls } from './controls.js';
 import { Layers } from './layers.js';
@@ -11,6 +10,7 @@ import { addSearch } from './search.js';
 import { at, codeOf, highlight, hover, keyboard } from './select.js';
 import { addHandle } from './sheet-handle.js';
 import { darkQuery, loadStyle } from './style.js';
+import { tiles } from './tiles.js';
 import { words } from './words.js';
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
@@ -37,12 +37,13 @@ function hasWebGl() {
 function giveUp(error) {
   if (error) console.error(error);
   document.getElementById('khong-ve').hidden = false;
-  document.getElementById('cac-to').open = true;
+  panel.dataset.step = '3';
 }
 
 async function start() {
   setWorkerUrl(new URL(frame.dataset.worker, location.href).href);
-  addProtocol('pmtiles', new Protocol().tile);
+  addProtocol('pmtiles', tiles());
+  document.getElementById('cac-to').open = false;
   const link = read(location.hash);
   const layers = new Layers(link);
   const raise = addHandle(panel);
@@ -52,6 +53,8 @@ async function start() {
   // The labels are drawn with the page's own fonts, which must be there before the first tile is laid out.
   await Promise.all(['ệĐư', 'aA0'].map((sample) => document.fonts.load('400 16px "Be Vietnam Pro"', sample)));
   const map = await makeMap(link);
+  // For the browser's console and for tests: what is drawn can be asked of the map itself.
+  window.congboMap = map;
   const state = { selected: null, properties: null };
   addControls(map, frame, home());
   addSearch(panel, { pages, raise: () => raise(2) });
@@ -86,7 +89,11 @@ async function start() {
     write(map, null);
     detail.replaceChildren();
   };
-  const follow = () => followLink(map, read(location.hash), { select, raise });
+  const follow = () => {
+    const link = read(location.hash);
+    if (link.view) map.jumpTo(link.view);
+    return followLink(map, link, { select, raise });
+  };
 
   map.on('click', (event) => choose(event.point));
   keyboard(map, choose);
@@ -130,7 +137,8 @@ async function makeMap(link) {
 }
 
 /** How much of the map the pulled-up sheet hides, in pixels; nothing where the panel stands beside the map. */
-function covered() {
+async function covered() {
+  await Promise.all(panel.getAnimations().map((pulling) => pulling.finished.catch(() => {})));
   const [map, sheet] = [frame.getBoundingClientRect(), panel.getBoundingClientRect()];
   return sheet.left < map.right && sheet.right > map.left ? Math.max(0, map.bottom - sheet.top) : 0;
 }
@@ -156,7 +164,8 @@ async function followParcel(map, { parcel, view }, { select, raise }) {
   }
   raise(2);
   if (!point) return showMessage(detail, words.gone(codeText(parcel)), 'alert');
-  if (!view) map.jumpTo({ center: point, zoom: PARCEL_ZOOM, padding: { bottom: covered() } });
+  // An offset, not padding: padding would stay, and the crosshair would no longer be the middle of the map.
+  if (!view) map.easeTo({ center: point, zoom: PARCEL_ZOOM, offset: [0, -(await covered()) / 2], duration: 0 });
   highlight(map, parcel);
   await new Promise((idle) => map.once('idle', idle));
   const found = at(map, map.project(point));

@@ -1,0 +1,58 @@
+// WCAG 2.2 AA as far as a machine can judge it, in light and dark, on a desk and on a phone.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+
+import { DESK, PHONE, browse, drawn, serve } from "./site.mjs";
+
+const axe = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+const PAGES = {
+  "the home page": "/",
+  "the map": "/ban-do/",
+  "the map with a chosen parcel": "/ban-do/#thua=99001-5-12",
+  "a commune": "/xa/99001-xa-an-minh/",
+  "a price table": "/bang-gia-dat/bang-gia-dat-2026/99001-xa-an-minh/",
+  "a map sheet": "/thua-dat/99001/5/",
+  "a plan": "/quy-hoach/99001-xa-an-minh/",
+  "the statistics": "/thong-ke/",
+  "the page about the data": "/du-lieu/",
+  "search results": "/tim-kiem/?q=to+5+thua+12",
+  "an English sheet": "/en/thua-dat/99002/5/",
+};
+
+let site, browser;
+before(async () => {
+  site = await serve();
+  browser = await browse();
+});
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+for (const [look, options] of [
+  ["in light on a desk", { viewport: DESK, colorScheme: "light" }],
+  ["in dark on a phone", { viewport: PHONE, colorScheme: "dark" }],
+]) {
+  test(`axe finds nothing ${look}`, async (t) => {
+    // axe comes in by the debugging protocol, which the page's policy does not bind.
+    const context = await browser.newContext({ ...options, reducedMotion: "reduce", bypassCSP: true });
+    for (const [name, path] of Object.entries(PAGES)) {
+      await t.test(name, async () => {
+        const page = await context.newPage();
+        await page.goto(site.origin + path, { waitUntil: "load" });
+        if (path.includes("/ban-do/")) await drawn(page);
+        if (path.includes("thua=")) await page.locator("#chi-tiet h2").waitFor();
+        if (path.includes("?q=")) await page.locator(".results").waitFor();
+        await page.evaluate(axe);
+        const { violations, passes } = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), RULES);
+        const said = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} ${node.failureSummary}`));
+        assert.deepEqual(said, []);
+        assert.ok(passes.length > 15, `only ${passes.length} rules applied`);
+        await page.close();
+      });
+    }
+    await context.close();
+  });
+}
