@@ -118,7 +118,9 @@ fn write_number(out: &mut String, frame: &Frame, point: LabelPoint, number: u32)
     let [e, n] = point.at;
     let digits = number.to_string();
     // A digit is 0.6 of its height wide; the rest keeps neighbours apart.
-    let size_mm = (2.0 * frame.mm(point.room) / (0.75 * digits.len() as f64)).clamp(0.8, 2.3);
+    // A single digit is limited by its height, not by its width.
+    let width_em = 0.75 * (digits.len() as f64).max(1.6);
+    let size_mm = (2.0 * frame.mm(point.room) / width_em).clamp(0.8, 2.3);
     let (x, y) = (frame.x(e), frame.y(n) + size_mm * 0.35);
     let _ = write!(out, "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{size_mm:.1}\">{digits}</text>");
 }

@@ -51,7 +51,8 @@ const WHITES = /^#fffff[ef]$/i;
 function strike() {
   const path = document.createElementNS(SVG, 'path');
   path.setAttribute('d', 'M.5 17.5 27.5.5');
-  path.setAttribute('stroke', 'currentColor');
+  // Dark in both schemes: the swatch under it is white in both.
+  path.setAttribute('stroke', '#1c1b19');
   return path;
 }
 
