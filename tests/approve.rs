@@ -5,7 +5,22 @@ mod small_site;
 use congbo::config::site::SiteConfig;
 use congbo::snapshot::{Content, store};
 use rusqlite::Connection;
-use small_site::{COLUMNS, DATASET, Row, SITE, SmallSite, corner, four_parcels, parcel};
+use small_site::{DATASET, Row, SITE, SmallSite, corner, four_parcels, parcel};
+
+/// Every column of the fixture's layer.
+const COLUMNS: [&str; 7] = ["MaXa", "SOTO", "SOTHUA", "DIENTICH", "LOAIDAT", "DiaChi", "TenChu"];
+
+impl SmallSite {
+    /// Approves, expects a refusal with this exit code, and returns what was said. Nothing may have been written.
+    fn refused(&self, exit: i32) -> String {
+        let output = self.approve();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{said}");
+        assert!(!self.path().join("snapshots/thua-dat").exists(), "a refused dataset left a snapshot");
+        assert!(said.contains("fix: "), "no remedy: {said}");
+        said
+    }
+}
 
 #[test]
 fn a_dataset_with_a_decision_becomes_a_snapshot_that_opens_again() {

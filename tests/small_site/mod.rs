@@ -48,8 +48,6 @@ pub fn corner(epsg: u16) -> [f64; 2] {
     Transformer::new(Vn2000Zone::from_epsg(epsg).unwrap()).grid_from_degrees([106.4, 20.85]).unwrap().map(f64::floor)
 }
 
-pub const COLUMNS: [&str; 7] = ["MaXa", "SOTO", "SOTHUA", "DIENTICH", "LOAIDAT", "DiaChi", "TenChu"];
-
 impl SmallSite {
     /// Four parcels, everything as it should be.
     pub fn new() -> Self {
@@ -99,16 +97,6 @@ impl SmallSite {
 
     pub fn approve(&self) -> Output {
         self.congbo(&["approve", DATASET])
-    }
-
-    /// Approves, expects a refusal with this exit code, and returns what was said. Nothing may have been written.
-    pub fn refused(&self, exit: i32) -> String {
-        let output = self.approve();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(exit), "{said}");
-        assert!(!self.path().join("snapshots/thua-dat").exists(), "a refused dataset left a snapshot");
-        assert!(said.contains("fix: "), "no remedy: {said}");
-        said
     }
 }
 
