@@ -11,10 +11,13 @@ use demo_site::DemoSite;
 use regex::Regex;
 use small_site::{Row, SITE, SmallSite, corner, four_parcels, parcel};
 
+/// The name of a case, and how it breaks a site in which all is well.
+type Case = (&'static str, fn(&SmallSite));
+
 /// What each broken dataset makes the program say.
 #[test]
 fn refusals_say_file_feature_problem_and_remedy() {
-    let cases: Vec<(&str, fn(&SmallSite))> = vec![
+    let cases: Vec<Case> = vec![
         ("no-decision", |site| site.describe(|d| d[..d.find("[decision]").unwrap()].to_owned())),
         ("key-of-another-kind", |site| site.write("congbo.toml", &SITE.replace("dia_chinh = ", "gia_dat = "))),
         ("unlisted-column", |site| site.describe(|d| d.replace("columns = [\"TenChu\"]", "columns = []"))),
