@@ -18,6 +18,8 @@ const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
 const MARGIN = 0.3;
 /** Zoom at which a parcel fills a good part of a phone's screen. */
 const PARCEL_ZOOM = 18;
+/** Parcels are drawn from this zoom on. */
+const DRAWN_FROM = 15;
 
 const frame = document.getElementById('ban-do');
 const panel = document.getElementById('bang');
@@ -165,7 +167,9 @@ async function followParcel(map, { parcel, view }, { select, raise }) {
   raise(2);
   if (!point) return showMessage(detail, words.gone(codeText(parcel)), 'alert');
   // An offset, not padding: padding would stay, and the crosshair would no longer be the middle of the map.
-  if (!view) map.easeTo({ center: point, zoom: PARCEL_ZOOM, offset: [0, -(await covered()) / 2], duration: 0 });
+  // A view that does not draw the parcel cannot say what it is: then the parcel counts.
+  const drawn = view && map.getZoom() >= DRAWN_FROM && map.getBounds().contains(point);
+  if (!drawn) map.easeTo({ center: point, zoom: PARCEL_ZOOM, offset: [0, -(await covered()) / 2], duration: 0 });
   highlight(map, parcel);
   await new Promise((idle) => map.once('idle', idle));
   const found = at(map, map.project(point));

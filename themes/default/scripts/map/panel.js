@@ -112,7 +112,8 @@ function priceTable(table, use, uses, pages) {
   const found = rowsFor(table, use, uses);
   const whole = element('p', {}, element('a', { href: `${pages}${table.url}` }, words.pricesMore(table.rows.length)));
   const by = element('p', { class: 'muted' }, `${table.decision.number}, ${date(table.decision.date)}`);
-  if (found.length === 0) return [element('p', {}, words.noMatch), by, whole];
+  // Nothing can be said of a land use that is not known.
+  if (found.length === 0) return use ? [element('p', {}, words.noMatch), by, whole] : [by, whole];
   const shown = found.slice(0, MOST_ROWS);
   const positions = [0, 1, 2, 3, 4].filter((i) => shown.some((row) => row.figures[i] !== null));
   const head = element('tr', {}, element('th', { scope: 'col' }, words.where));
