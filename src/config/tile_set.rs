@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::DatasetKind;
 use super::{Localised, strict_toml};
-use crate::error::{Failure, Fault, Result, Stage};
+use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::base_feature::Theme;
+use crate::model::tile_coord::MAX_DRAWN_ZOOM;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,11 +67,68 @@ impl TileSetConfig {
         let mut sets = vec![];
         let mut faults = vec![];
         for file in files {
-            match strict_toml::load(site, &Path::new("tiles").join(file), strict_toml::TILE_SET_KEYS) {
-                Ok(set) => sets.push(set),
+            let file = Path::new("tiles").join(file);
+            match strict_toml::load::<Self>(site, &file, strict_toml::TILE_SET_KEYS) {
+                Ok(set) => {
+                    faults.extend(set.faults(&file, &sets));
+                    sets.push(set);
+                }
                 Err(Failure { faults: found }) => faults.extend(found),
             }
         }
         Failure::unless_empty(faults).map(|()| sets)
+    }
+
+    /// What no tile set may be: named like another or with letters that no address has, without zooms, or
+    /// deeper than the coordinates are.
+    fn faults(&self, file: &Path, others: &[Self]) -> Vec<Fault> {
+        let fault =
+            |problem: String, remedy: &str| Fault::new(Stage::Config, Exit::Usage, problem).file(file).remedy(remedy);
+        let mut faults = vec![];
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if self.id.is_empty() || !self.id.bytes().all(plain) {
+            faults.push(fault(
+                format!("'{}' cannot be the id of a tile set", self.id),
+                "write it with a-z, 0-9 and dashes",
+            ));
+        }
+        if others.iter().any(|other| other.id == self.id) {
+            faults.push(fault(format!("there are two tile sets '{}'", self.id), "give each its own id"));
+        }
+        for (i, layer) in self.layer.iter().enumerate() {
+            let name = &layer.name;
+            if layer.minzoom > layer.maxzoom || layer.maxzoom > MAX_DRAWN_ZOOM {
+                let zooms = format!("layer '{name}' is drawn from z{} to z{}", layer.minzoom, layer.maxzoom);
+                faults.push(fault(zooms, "zooms go from 0 to 20, minzoom first; clients enlarge the deepest tiles"));
+            }
+            if self.layer[..i].iter().any(|other| other.name == *name) {
+                faults.push(fault(format!("there are two layers '{name}'"), "give each layer of a set its own name"));
+            }
+        }
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_cannot_be_drawn_is_refused_with_all_that_is_wrong() {
+        let site = tempfile::tempdir().unwrap();
+        std::fs::create_dir(site.path().join("tiles")).unwrap();
+        let layer = |zooms: &str| format!("[[layer]]\nname = 'a'\nfrom = 'nen'\ndraw = 'shape'\n{zooms}\n");
+        let set = format!(
+            "id = '../x'\ntitle = {{ vi = 'x' }}\n{}{}",
+            layer("minzoom = 9\nmaxzoom = 3"),
+            layer("minzoom = 3\nmaxzoom = 21")
+        );
+        std::fs::write(site.path().join("tiles/x.toml"), set).unwrap();
+        let failure = TileSetConfig::load_all(site.path()).unwrap_err();
+        let said = failure.to_string();
+        assert_eq!(failure.exit(), Exit::Usage);
+        for part in ["'../x' cannot be the id", "from z9 to z3", "from z3 to z21", "two layers 'a'"] {
+            assert!(said.contains(part), "{part} is not in: {said}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The grid of a zoom: 4096 units to a tile, so a power of two of world units to a unit.
 
 use crate::model::shapes::WorldCoord;
-use crate::model::tile_coord::TileCoord;
+use crate::model::tile_coord::{MAX_DRAWN_ZOOM, TileCoord};
 
 /// Units along the side of a tile (MVT 2.1, 4.1).
 pub const EXTENT: u32 = 4096;
@@ -9,9 +9,6 @@ pub const EXTENT: u32 = 4096;
 /// Units drawn beyond the side of a tile, so that outlines do not show where tiles meet: 4 pixels of a
 /// tile drawn at 512 pixels.
 pub const BUFFER: i32 = 32;
-
-/// Zooms beyond this would need more than the world's 32 bits.
-pub const MAX_ZOOM: u8 = 20;
 
 /// The grid of one zoom.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +22,7 @@ pub type UnitBox = [i64; 4];
 
 impl Grid {
     pub fn new(z: u8) -> Self {
-        assert!(z <= MAX_ZOOM, "zoom {z} is finer than the world coordinates");
+        assert!(z <= MAX_DRAWN_ZOOM, "zoom {z} is finer than the world coordinates");
         Grid { z, shift: u32::from(20 - z) }
     }
 
