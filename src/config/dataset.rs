@@ -74,13 +74,40 @@ pub struct DatasetConfig {
 pub struct Source {
     /// Path relative to the dataset's folder.
     pub file: String,
-    /// Layer of a GeoPackage; a CSV has none.
+    /// Layer of a GeoPackage, sheet of a workbook; formats with one table need none.
     #[serde(default)]
     pub layer: Option<String>,
+    /// Order of the coordinates in the file.
+    #[serde(default)]
+    pub axes: Axes,
+    /// Encoding of texts where the file does not say: `utf-8`, `tcvn3`, `windows-1258`.
+    #[serde(default)]
+    pub encoding: Option<Encoding>,
     /// Theme of a base layer's source.
     #[serde(default)]
     pub theme: Option<Theme>,
     pub sha256: String,
+}
+
+/// Papers write X = north, Y = east; EPSG's VN-2000 systems have easting first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axes {
+    #[default]
+    EastNorth,
+    NorthEast,
+}
+
+/// Encodings of Vietnamese text in old exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Encoding {
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// TCVN 5712:1993, the letters of the `.VnTime` fonts.
+    #[serde(rename = "tcvn3")]
+    Tcvn3,
+    #[serde(rename = "windows-1258")]
+    Windows1258,
 }
 
 /// Columns known to be there and never read.

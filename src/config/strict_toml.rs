@@ -39,6 +39,8 @@ pub const DATASET_KEYS: &[&str] = &[
     "supersedes",
     "source.file",
     "source.layer",
+    "source.axes",
+    "source.encoding",
     "source.theme",
     "source.sha256",
     "fields.*",

@@ -2,4 +2,5 @@
 
 pub mod duplicates;
 pub mod extent;
+pub mod finding;
 pub mod geometry;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::{Each, Row, Table, Value};
+use super::{DeclaredCrs, Each, Row, Table, Value};
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::shapes::{GeometryKind, Shapes};
 
@@ -46,8 +46,8 @@ impl Table for CsvTable {
         &self.columns
     }
 
-    fn epsg(&self) -> Option<i32> {
-        None
+    fn crs(&self) -> DeclaredCrs {
+        DeclaredCrs::Unknown
     }
 
     fn rows(&self, columns: &[&str], each: &mut Each<'_>) -> Result<()> {

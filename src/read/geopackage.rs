@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{Each, Row, Table, Value, geometry};
+use super::{DeclaredCrs, Each, Row, Table, Value, geometry};
 use crate::error::{Exit, Fault, Result, Stage};
 
 pub struct GeoPackage {
@@ -22,11 +22,7 @@ impl GeoPackage {
     /// Opens one layer; without a name the file must have exactly one.
     pub fn open(site: &Path, path: &Path, layer: Option<&str>) -> Result<Self> {
         let fault = |e: rusqlite::Error| unreadable(path, &e);
-        let connection = Connection::open_with_flags(
-            site.join(path),
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )
-        .map_err(fault)?;
+        let connection = connect(site, path)?;
         let layers = feature_layers(&connection).map_err(fault)?;
         let (layer, geometry, epsg) = choose(layers, layer).map_err(|problem| {
             Fault::new(Stage::Read, Exit::Input, problem).file(path).remedy("name an existing layer in [[source]]")
@@ -47,8 +43,9 @@ impl Table for GeoPackage {
         &self.columns
     }
 
-    fn epsg(&self) -> Option<i32> {
-        self.epsg
+    fn crs(&self) -> DeclaredCrs {
+        // 0 and -1 are GeoPackage's own "undefined".
+        self.epsg.filter(|epsg| *epsg > 0).map_or(DeclaredCrs::Unknown, DeclaredCrs::Epsg)
     }
 
     fn rows(&self, columns: &[&str], each: &mut Each<'_>) -> Result<()> {
@@ -66,6 +63,17 @@ impl Table for GeoPackage {
         }
         Ok(())
     }
+}
+
+/// Names of the feature layers of a file.
+pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
+    let layers = feature_layers(&connect(site, path)?).map_err(|e| unreadable(path, &e))?;
+    Ok(layers.into_iter().map(|layer| layer.0).collect())
+}
+
+fn connect(site: &Path, path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(site.join(path), flags).map_err(|e| unreadable(path, &e).into())
 }
 
 /// Text is kept as it is: a broken byte must be seen, not replaced, so it becomes a value no field accepts.

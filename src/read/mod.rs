@@ -1,17 +1,21 @@
 //! A source file → rows; one file per format. Only the columns that were asked for are ever read.
 
+mod axes;
 pub mod csv_table;
 pub mod geometry;
 pub mod geopackage;
 
 use std::path::Path;
 
-use crate::config::dataset::Source;
+use serde::{Deserialize, Serialize};
+
+use crate::config::dataset::{Axes, Source};
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::shapes::{GridCoord, Shapes};
 
-/// A value as the source holds it.
-#[derive(Clone, Debug, PartialEq)]
+/// A value as the source holds it. Dates are ISO text; a figure that a text format writes in decimals stays
+/// text, so that money never becomes a float.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     Null,
     Integer(i64),
@@ -20,11 +24,21 @@ pub enum Value {
 }
 
 /// One row: what was asked for, in the order in which it was asked.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// How a person finds the row again: `fid 12`, `line 3`.
     pub place: String,
     pub values: Vec<Value>,
+}
+
+/// The coordinate system that a source names, as far as it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeclaredCrs {
+    /// Nothing is said, or "undefined".
+    Unknown,
+    Epsg(i32),
+    /// A definition that names no EPSG code and fits no zone of VN-2000, shortened to one line.
+    Other(String),
 }
 
 /// An opened source. Rows come one at a time, so that a source may be larger than memory.
@@ -32,8 +46,8 @@ pub trait Table {
     /// Names of all attribute columns, without key and geometry.
     fn columns(&self) -> &[String];
 
-    /// EPSG code that the source declares for its geometry.
-    fn epsg(&self) -> Option<i32>;
+    /// What the source says about its coordinates.
+    fn crs(&self) -> DeclaredCrs;
 
     /// Calls `each` with every row and its geometry (one feature in `Shapes`, in the source's own
     /// coordinates; empty for a table without geometry) and stops at the first `Err`.
@@ -43,14 +57,35 @@ pub trait Table {
 /// What is done with a row. A geometry that cannot be read is a fault of its row, not of the file.
 pub type Each<'a> = dyn FnMut(Row, std::result::Result<Shapes<GridCoord>, String>) -> Result<()> + 'a;
 
-/// Opens a source by the ending of its name; `path` is relative to `site`.
+/// Opens a source by the ending of its name; `path` is relative to `site`. Coordinates come out as easting,
+/// northing whatever order the source has, when the dataset says which.
 pub fn open(site: &Path, path: &Path, source: &Source) -> Result<Box<dyn Table>> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("gpkg") => Ok(Box::new(geopackage::GeoPackage::open(site, path, source.layer.as_deref())?)),
-        Some("csv") => Ok(Box::new(csv_table::CsvTable::open(site, path)?)),
-        _ => Err(Fault::new(Stage::Read, Exit::Input, "this format cannot be read")
-            .file(path)
-            .remedy("export the data as GeoPackage (.gpkg), or tables as CSV (.csv, UTF-8)")
-            .into()),
+    let table: Box<dyn Table> = match ending(path).as_deref() {
+        Some("gpkg") => Box::new(geopackage::GeoPackage::open(site, path, source.layer.as_deref())?),
+        Some("csv") => Box::new(csv_table::CsvTable::open(site, path)?),
+        _ => return Err(unknown_format(path).into()),
+    };
+    Ok(match source.axes {
+        Axes::EastNorth => table,
+        Axes::NorthEast => Box::new(axes::Swapped(table)),
+    })
+}
+
+/// Names of the layers (or sheets) of a file; empty for a format that has one without a name.
+pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
+    match ending(path).as_deref() {
+        Some("gpkg") => geopackage::layers(site, path),
+        Some("csv") => Ok(vec![]),
+        _ => Err(unknown_format(path).into()),
     }
+}
+
+fn ending(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+fn unknown_format(path: &Path) -> Fault {
+    Fault::new(Stage::Read, Exit::Input, "this format cannot be read")
+        .file(path)
+        .remedy("export the data as GeoPackage (.gpkg), or tables as CSV (.csv, UTF-8)")
 }

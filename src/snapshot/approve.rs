@@ -15,7 +15,7 @@ use crate::disclose::{Public, allow_list};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::progress::Progress;
-use crate::read;
+use crate::read::{self, DeclaredCrs};
 
 /// What `approve` did.
 pub struct Approved {
@@ -145,13 +145,16 @@ impl<'a> Gate<'a> {
         Failure::unless_empty(faults).map(|()| opened)
     }
 
-    /// A file that names its zone must name the dataset's; 0 and -1 say "unknown".
+    /// A file that names its zone must name the dataset's.
     fn check_declared_crs(&self, source: &OpenSource<'_>) -> Option<Fault> {
-        let declared = source.table.epsg().filter(|epsg| *epsg > 0)?;
-        let expected = self.config.crs.map(|zone| i32::from(zone.epsg));
-        (expected != Some(declared)).then(|| {
-            let crs = self.config.crs.map_or("nothing".to_owned(), String::from);
-            Fault::new(Stage::Snapshot, Exit::Input, format!("the file declares EPSG:{declared}, the dataset {crs}"))
+        let declared = match source.table.crs() {
+            DeclaredCrs::Unknown => return None,
+            DeclaredCrs::Epsg(code) => format!("EPSG:{code}"),
+            DeclaredCrs::Other(text) => text,
+        };
+        let expected = self.config.crs.map_or("nothing".to_owned(), String::from);
+        (expected != declared).then(|| {
+            Fault::new(Stage::Snapshot, Exit::Input, format!("the file declares {declared}, the dataset {expected}"))
                 .file(source.file)
                 .remedy("find out which meridian the data has, then correct crs or the export")
         })
