@@ -53,11 +53,14 @@ fn inside_site(dataset: &Path) -> Result<&Path> {
 
 fn print(context: &Context, approved: &[Approved]) {
     if context.json {
-        let records: Vec<_> = approved.iter().map(|done| &done.record).collect();
+        let records: Vec<_> = approved
+            .iter()
+            .map(|done| serde_json::json!({ "record": done.record, "disclosure": done.disclosure }))
+            .collect();
         println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
-    for Approved { record, folder } in approved {
+    for Approved { record, disclosure, folder } in approved {
         println!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,
@@ -65,5 +68,8 @@ fn print(context: &Context, approved: &[Approved]) {
             record.withheld_columns,
             folder.display()
         );
+        for line in disclosure.summary() {
+            println!("  {line}");
+        }
     }
 }

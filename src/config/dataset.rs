@@ -1,14 +1,16 @@
 //! `dataset.toml`: what one dataset is, where it comes from, and by which decision it is public.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Localised, strict_toml};
 use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::crs::Vn2000Zone;
+use crate::model::date;
 use crate::model::decision::Decision;
 
 /// The component databases (Decision of Hải Phòng, article 3.1) and what surrounds them.
@@ -61,6 +63,17 @@ pub struct DatasetConfig {
     pub fields: BTreeMap<String, String>,
     #[serde(default)]
     pub withhold: Withhold,
+    /// Old land-use code → the successor that was decided, for codes with more than one.
+    #[serde(default)]
+    pub land_use: BTreeMap<String, String>,
+    #[serde(default)]
+    pub scan: Scan,
+    /// The source is a table that its authority has published already: its cells may be small.
+    #[serde(default)]
+    pub published_table: bool,
+    /// Last day on which people may comment on a draft of coefficients.
+    #[serde(default, deserialize_with = "date::deserialize_option")]
+    pub consultation_until: Option<Date>,
     /// Absent when nobody has decided yet: such a dataset is refused.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -108,6 +121,15 @@ pub enum Encoding {
     Tcvn3,
     #[serde(rename = "windows-1258")]
     Windows1258,
+}
+
+/// What the value scan objects to and the approver answers for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scan {
+    /// Cells by row and field, as the fault names them: `row 000012 tu`.
+    #[serde(default)]
+    pub accept: BTreeSet<String>,
 }
 
 /// Columns known to be there and never read.

@@ -27,6 +27,13 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
+    "disclosure.allow",
+    "disclosure.min_cell_count",
+    "secrecy.land_use_codes",
+    "secrecy.areas",
+    "secrecy.areas_layer",
+    "secrecy.areas_sha256",
+    "secrecy.areas_crs",
 ];
 
 /// Keys of `dataset.toml`.
@@ -45,6 +52,10 @@ pub const DATASET_KEYS: &[&str] = &[
     "source.sha256",
     "fields.*",
     "withhold.columns",
+    "land_use.*",
+    "scan.accept",
+    "published_table",
+    "consultation_until",
     "decision.number",
     "decision.date",
     "decision.authority",

@@ -14,6 +14,8 @@ pub fn render(at: &At) -> Result<String> {
             kind => snapshot.record.kind.id(),
             record => view(&snapshot.record),
             meridian => snapshot.record.crs.map(|zone| zone.meridian_text()),
+            rows_withheld => snapshot.disclosure.rows_withheld.values().sum::<u64>(),
+            consultation_until => view(snapshot.record.consultation_until),
             page => home::page_of(snapshot.record.kind),
         }
     };

@@ -9,6 +9,7 @@ mod article;
 mod assets;
 mod bar_chart;
 mod catalogue;
+mod coefficient_table;
 mod commune;
 mod home;
 mod language;
@@ -39,7 +40,7 @@ use serde::Serialize;
 use crate::config::site::SiteConfig;
 use crate::error::{Failure, Fault, Result};
 use crate::snapshot::Snapshot;
-use catalogue::{Catalogue, Commune, PriceTable, Sheet};
+use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
 use language::Language;
 use site::Site;
 
@@ -122,6 +123,7 @@ pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
     let mut report = write_pages(&site, &pages, write_file)?;
     for files in [
         price_files::all(&site),
+        coefficient_table::files(&site),
         panel::all(&site),
         search_index::all(&site),
         map_style::all(&site),
@@ -155,6 +157,7 @@ enum Page<'a> {
     Commune(&'a Commune<'a>),
     Prices,
     PriceTable(&'a Commune<'a>, &'a PriceTable<'a>),
+    CoefficientTable(&'a Commune<'a>, &'a CoefficientTable<'a>),
     Sheet(&'a Commune<'a>, &'a Sheet<'a>),
     Plans,
     Plan(&'a Commune<'a>),
@@ -173,6 +176,7 @@ impl<'a> Page<'a> {
             pages.push(Page::Commune(commune));
             pages.extend((!commune.plans.is_empty()).then_some(Page::Plan(commune)));
             pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+            pages.extend(commune.coefficients.iter().map(|table| Page::CoefficientTable(commune, table)));
             pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
         }
         pages
@@ -188,6 +192,7 @@ impl<'a> Page<'a> {
             Page::Commune(commune) => commune.path(),
             Page::Prices => "/bang-gia-dat/".into(),
             Page::PriceTable(commune, table) => table.path(commune),
+            Page::CoefficientTable(commune, table) => table.path(commune),
             Page::Sheet(commune, sheet) => sheet.path(commune),
             Page::Plans => "/quy-hoach/".into(),
             Page::Plan(commune) => plan::path(commune),
@@ -209,6 +214,7 @@ impl<'a> Page<'a> {
             Page::Commune(commune) => commune::render(&at, commune),
             Page::Prices => price_table::render_list(&at),
             Page::PriceTable(commune, table) => price_table::render(&at, commune, table),
+            Page::CoefficientTable(commune, table) => coefficient_table::render(&at, commune, table),
             Page::Sheet(commune, sheet) => sheet::render(&at, commune, sheet),
             Page::Plans => plan::render_list(&at),
             Page::Plan(commune) => plan::render(&at, commune),

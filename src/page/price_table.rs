@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use super::catalogue::{Commune, PriceTable};
 use super::site::At;
 use super::template::view;
-use super::{price_figure, price_files};
+use super::{coefficient_table, price_figure, price_files};
 use crate::error::Result;
 use crate::model::price_table::PriceRow;
 
@@ -19,7 +19,7 @@ pub fn render_list(at: &At) -> Result<String> {
         }).collect();
         (!tables.is_empty()).then(|| context! { record => view(&snapshot.record), tables })
     }).collect();
-    at.render("prices.html", context! { datasets })
+    at.render("prices.html", context! { datasets, coefficients => coefficient_table::list(at) })
 }
 
 pub fn render(at: &At, commune: &Commune, table: &PriceTable) -> Result<String> {

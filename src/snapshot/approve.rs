@@ -7,10 +7,13 @@ use super::gather::{Gathered, OpenSource, Place};
 use super::noun::{self, Noun};
 use super::record::{ContentFile, Record, SourceRecord};
 use super::signature::Signer;
-use super::{Content, Layer, store};
+use super::{Content, Layer, secret_areas, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
 use crate::digest::sha256_file;
+use crate::disclose::report::DisclosureReport;
+use crate::disclose::rules::Rules;
+use crate::disclose::secrecy::Secrecy;
 use crate::disclose::{Public, allow_list};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
@@ -20,6 +23,7 @@ use crate::read::{self, DeclaredCrs};
 /// What `approve` did.
 pub struct Approved {
     pub record: Record,
+    pub disclosure: DisclosureReport,
     /// Relative to the site folder.
     pub folder: PathBuf,
 }
@@ -33,16 +37,18 @@ pub fn approve(site: &Path, dataset: &Path, signer: &Signer, progress: &dyn Prog
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
     gate.check(&config, signer)?;
-    let sources = gate.sources()?;
-    let (content, bounds) = gate.content(&config, &sources)?;
-    let encoded = store::encode(&content);
+    let secrecy = secret_areas::secrecy(site, &config, gate.config.kind, gate.config.crs)?;
+    let sources = gate.sources(&config, &secrecy)?;
+    let (content, bounds, disclosure) = gate.content(&config, &sources)?;
+    gate.check_accepted(&disclosure)?;
+    let encoded = store::encode(&content, &disclosure);
     let record = gate.record(&content, bounds, store::content_files(&encoded))?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
     );
     let folder = store::save(site, &record, &encoded, |bytes| signer.sign(bytes, &comment))?;
-    Ok(Approved { record, folder })
+    Ok(Approved { record, disclosure, folder })
 }
 
 struct Gate<'a> {
@@ -82,10 +88,11 @@ impl<'a> Gate<'a> {
         for (source, file) in self.config.source.iter().zip(&self.files) {
             faults.extend(self.check_digest(source, file));
         }
-        if let Err(failure) = allow_list::check_fields(&self.config, &self.description) {
+        if let Err(failure) = allow_list::check_fields(&self.config, &site.disclosure, &self.description) {
             faults.extend(failure.faults);
         }
         faults.extend(self.check_empty_decision());
+        faults.extend(self.check_consultation());
         Failure::unless_empty(faults)
     }
 
@@ -127,12 +134,44 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn sources(&self) -> Result<Vec<OpenSource<'_>>> {
+    /// Drafts of coefficients are open to comments for ten days at least (Decree 49/2026, appendix).
+    fn check_consultation(&self) -> Option<Fault> {
+        let until = self.config.consultation_until?;
+        let decision = self.config.decision.as_ref()?;
+        let is_draft = matches!(self.config.kind, DatasetKind::HeSo | DatasetKind::GiaDat);
+        let days = (until - decision.date).get_days();
+        (!is_draft || days < 10).then(|| {
+            let problem = match is_draft {
+                true => format!("the consultation ends {days} days after the draft"),
+                false => "only price tables and coefficients are put up for consultation".to_owned(),
+            };
+            Fault::new(Stage::Config, Exit::Usage, problem)
+                .file(&self.description)
+                .remedy("put consultation_until at least ten days after the date under [decision], or remove it")
+        })
+    }
+
+    /// An acceptance that nothing needed would let through what comes later.
+    fn check_accepted(&self, disclosure: &DisclosureReport) -> Result<()> {
+        let unused = self.config.scan.accept.difference(&disclosure.accepted_cells);
+        let fault = |cell: &String| {
+            Fault::new(Stage::Disclose, Exit::Usage, format!("[scan] accepts '{cell}', where nothing was objected to"))
+                .file(&self.description)
+                .remedy("remove the entry from accept")
+        };
+        Failure::unless_empty(unused.map(fault).collect())
+    }
+
+    fn sources<'s>(&'s self, site: &'s SiteConfig, secrecy: &'s Secrecy) -> Result<Vec<OpenSource<'s>>> {
+        let rules = Rules { dataset: &self.config, province: &site.disclosure };
         let mut opened = vec![];
         let mut faults = vec![];
         for (source, file) in self.config.source.iter().zip(&self.files) {
             match read::open(self.site, file, source) {
-                Ok(table) => opened.push(OpenSource { table, file, config: &self.config, progress: self.progress }),
+                Ok(table) => {
+                    let (layer, config, progress) = (source.layer.as_deref(), &self.config, self.progress);
+                    opened.push(OpenSource { table, file, layer, config, progress, rules, secrecy });
+                }
                 Err(failure) => faults.extend(failure.faults),
             }
         }
@@ -160,7 +199,7 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn content(&self, site: &SiteConfig, sources: &[OpenSource<'_>]) -> Result<(Content, Option<Bounds>)> {
+    fn content(&self, site: &SiteConfig, sources: &[OpenSource<'_>]) -> Result<(Content, Option<Bounds>, DisclosureReport)> {
         self.progress.begin(&format!("approve {}", self.id), 0);
         match self.config.kind {
             DatasetKind::DiaChinh => self.layer(site, sources, &noun::parcel(), Content::Parcels),
@@ -169,12 +208,7 @@ impl<'a> Gate<'a> {
             DatasetKind::Nen => self.base(site, sources),
             DatasetKind::GiaDat => table(sources, &noun::price_row(), Content::Prices),
             DatasetKind::ThongKe => table(sources, &noun::statistics_row(), Content::Statistics),
-            DatasetKind::HeSo => {
-                Err(Fault::new(Stage::Snapshot, Exit::Usage, "coefficients (he_so) cannot be approved")
-                    .file(&self.description)
-                    .remedy("leave the dataset out: this version of congbo does not publish coefficients")
-                    .into())
-            }
+            DatasetKind::HeSo => table(sources, &noun::coefficient(), Content::Coefficients),
         }
     }
 
@@ -185,24 +219,28 @@ impl<'a> Gate<'a> {
         sources: &[OpenSource<'_>],
         noun: &Noun<T>,
         wrap: fn(Layer<T>) -> Content,
-    ) -> Result<(Content, Option<Bounds>)> {
-        let gathered = gather_all(sources, noun)?;
+    ) -> Result<(Content, Option<Bounds>, DisclosureReport)> {
+        let mut gathered = gather_all(sources, noun)?;
+        let disclosure = std::mem::take(&mut gathered.report);
         let (layer, bounds) = gathered.into_layer(noun, &self.place(site)?)?;
-        Ok((wrap(layer), Some(bounds)))
+        Ok((wrap(layer), Some(bounds), disclosure))
     }
 
     /// The base layer: one layer per source, each of one theme.
-    fn base(&self, site: &SiteConfig, sources: &[OpenSource<'_>]) -> Result<(Content, Option<Bounds>)> {
+    fn base(&self, site: &SiteConfig, sources: &[OpenSource<'_>]) -> Result<(Content, Option<Bounds>, DisclosureReport)> {
         let mut layers = vec![];
         let mut corners = vec![];
+        let mut disclosure = DisclosureReport::default();
         for (source, config) in sources.iter().zip(&self.config.source) {
             let theme = config.theme.ok_or_else(|| self.no_theme(config))?;
             let noun = noun::base_feature(theme);
-            let (layer, [w, s, e, n]) = source.gather(&noun)?.into_layer(&noun, &self.place(site)?)?;
+            let mut gathered = source.gather(&noun)?;
+            disclosure.merge(std::mem::take(&mut gathered.report));
+            let (layer, [w, s, e, n]) = gathered.into_layer(&noun, &self.place(site)?)?;
             corners.extend([[w, s], [e, n]]);
             layers.push(layer);
         }
-        Ok((Content::Base(layers), extent::bounds(corners.into_iter())))
+        Ok((Content::Base(layers), extent::bounds(corners.into_iter()), disclosure))
     }
 
     fn no_theme(&self, source: &Source) -> Fault {
@@ -244,6 +282,7 @@ impl<'a> Gate<'a> {
             crs: self.config.crs,
             decision,
             supersedes: self.config.supersedes.clone(),
+            consultation_until: self.config.consultation_until,
             sources: self.config.source.iter().map(SourceRecord::new).collect(),
             rows: content.rows(),
             bounds_deg: bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
@@ -271,8 +310,10 @@ fn table<T>(
     sources: &[OpenSource<'_>],
     noun: &Noun<T>,
     wrap: fn(Vec<Public<T>>) -> Content,
-) -> Result<(Content, Option<Bounds>)> {
-    Ok((wrap(gather_all(sources, noun)?.into_rows(noun)), None))
+) -> Result<(Content, Option<Bounds>, DisclosureReport)> {
+    let mut gathered = gather_all(sources, noun)?;
+    let disclosure = std::mem::take(&mut gathered.report);
+    Ok((wrap(gathered.into_rows(noun)), None, disclosure))
 }
 
 fn is_safe_name(name: &str) -> bool {

@@ -9,7 +9,10 @@ use super::Layer;
 use super::noun::Noun;
 use crate::config::dataset::DatasetConfig;
 use crate::disclose::Public;
+use crate::disclose::report::{DisclosureReport, Tally};
 use crate::disclose::rows::Positions;
+use crate::disclose::rules::Rules;
+use crate::disclose::secrecy::{Reason, Secrecy};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::inspect::{duplicates, geometry};
@@ -24,14 +27,18 @@ use crate::read::{Row, Table};
 pub struct OpenSource<'a> {
     pub table: Box<dyn Table>,
     pub file: &'a Path,
+    pub layer: Option<&'a str>,
     pub config: &'a DatasetConfig,
     pub progress: &'a dyn Progress,
+    pub rules: Rules<'a>,
+    pub secrecy: &'a Secrecy,
 }
 
 /// Disclosed rows and their geometry in the source's coordinates.
 pub struct Gathered<T> {
     pub rows: Vec<Public<T>>,
     pub grid: Shapes<GridCoord>,
+    pub report: DisclosureReport,
 }
 
 impl OpenSource<'_> {
@@ -41,10 +48,18 @@ impl OpenSource<'_> {
         let communes: BTreeSet<&str> = self.config.communes.iter().map(String::as_str).collect();
         let mut gathered = Gathered::empty();
         let mut faults = vec![];
+        let mut tally = Tally::default();
+        let mut rows = 0;
         self.table.rows(&columns, &mut |row, shape| {
             self.progress.advance(1);
-            match (noun.disclose)(&row, &positions) {
+            rows += 1;
+            match (noun.disclose)(&row, &positions, &self.rules, &mut tally) {
                 Ok(public) => {
+                    if let Some(reason) = self.withholds(&*public, shape.as_ref().ok(), noun) {
+                        gathered.report.withhold(reason);
+                        return Ok(());
+                    }
+                    gathered.report.let_out(&tally);
                     if let Some(code) = (noun.commune)(&public).filter(|code| !communes.contains(code)) {
                         faults.push(self.stray(&row, code));
                     }
@@ -54,7 +69,20 @@ impl OpenSource<'_> {
             }
             Ok(())
         })?;
+        gathered.report.came_in(self.name(), rows, self.table.columns(), self.config);
         Failure::unless_empty(faults).map(|()| gathered)
+    }
+
+    fn withholds<T>(&self, public: &T, shape: Option<&Shapes<GridCoord>>, noun: &Noun<T>) -> Option<Reason> {
+        let nowhere = Shapes::new(GeometryKind::Point);
+        let shape = shape.filter(|_| noun.within_areas).unwrap_or(&nowhere);
+        self.secrecy.withholds((noun.land_uses)(public), shape)
+    }
+
+    /// The source in the disclosure report: its file's name, which the dataset's folder makes unique.
+    fn name(&self) -> String {
+        let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.layer.map_or(file.clone(), |layer| format!("{file}#{layer}"))
     }
 
     fn keep<T>(
@@ -104,13 +132,14 @@ impl OpenSource<'_> {
 
 impl<T> Gathered<T> {
     pub fn empty() -> Self {
-        Gathered { rows: vec![], grid: Shapes::new(GeometryKind::Polygon) }
+        Gathered { rows: vec![], grid: Shapes::new(GeometryKind::Polygon), report: DisclosureReport::default() }
     }
 
     pub fn append(&mut self, other: Gathered<T>) {
         self.rows.extend(other.rows);
         self.grid.kind = other.grid.kind;
         self.grid.append(&other.grid);
+        self.report.merge(other.report);
     }
 
     /// Names that stand twice, for kinds whose names are keys.

@@ -8,12 +8,15 @@ pub mod approve;
 mod gather;
 mod noun;
 pub mod record;
+mod secret_areas;
 pub mod signature;
 pub mod store;
 
 use crate::disclose::Public;
+use crate::disclose::report::DisclosureReport;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
@@ -29,6 +32,8 @@ pub struct Snapshot {
     /// Text of `record.json` and `record.json.minisig`, carried into the edition as proof.
     pub record_json: String,
     pub signature: String,
+    /// What came in, what was let out, what was withheld and why; covered by the signature.
+    pub disclosure: DisclosureReport,
     pub content: Content,
 }
 
@@ -40,6 +45,7 @@ pub enum Content {
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
+    Coefficients(Vec<Public<Coefficient>>),
 }
 
 impl Content {
@@ -52,6 +58,7 @@ impl Content {
             Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
             Content::Prices(rows) => rows.len(),
             Content::Statistics(rows) => rows.len(),
+            Content::Coefficients(rows) => rows.len(),
         };
         rows as u64
     }

@@ -1,5 +1,6 @@
 //! `record.json`: what was approved, by which decision, from which files.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Localised;
@@ -18,6 +19,9 @@ pub struct Record {
     pub crs: Option<Vn2000Zone>,
     pub decision: Decision,
     pub supersedes: Option<String>,
+    /// Last day on which people may comment: the dataset is a draft (Decree 49/2026).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation_until: Option<Date>,
     pub sources: Vec<SourceRecord>,
     pub rows: u64,
     /// West, south, east, north in degrees of WGS 84.

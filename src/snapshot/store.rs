@@ -13,6 +13,7 @@ use super::{Content, Layer, Snapshot, signature};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::{sha256, sha256_file};
+use crate::disclose::report::DisclosureReport;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::project::mercator::degrees_from_world;
@@ -24,8 +25,17 @@ const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
 
-/// The content files of a snapshot, encoded.
-pub fn encode(content: &Content) -> Vec<EncodedFile> {
+/// The disclosure report beside the content.
+const DISCLOSURE: &str = "disclosure.json";
+
+/// The content files of a snapshot, encoded, with its disclosure report.
+pub fn encode(content: &Content, disclosure: &DisclosureReport) -> Vec<EncodedFile> {
+    let mut files = encode_content(content);
+    files.push((DISCLOSURE.to_owned(), disclosure.json().into_bytes()));
+    files
+}
+
+fn encode_content(content: &Content) -> Vec<EncodedFile> {
     match content {
         Content::Parcels(layer) => encode_layer(layer, 0),
         Content::Plans(layer) => encode_layer(layer, 0),
@@ -33,6 +43,7 @@ pub fn encode(content: &Content) -> Vec<EncodedFile> {
         Content::Base(layers) => layers.iter().enumerate().flat_map(|(i, layer)| encode_layer(layer, i)).collect(),
         Content::Prices(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
         Content::Statistics(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
+        Content::Coefficients(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
     }
 }
 
@@ -162,7 +173,8 @@ pub fn open(site: &Path, config: &SiteConfig, dataset: &str) -> Result<Snapshot>
     check_signature(site, config, &folder, record.kind, &record_json, &signature)?;
     check_files(site, &folder, &record)?;
     let content = content(site, &folder, &record)?;
-    Ok(Snapshot { id: dataset.to_owned(), record, record_json, signature, content })
+    let disclosure = disclosure(site, &folder, &record)?;
+    Ok(Snapshot { id: dataset.to_owned(), record, record_json, signature, disclosure, content })
 }
 
 /// The box of every approved commune in degrees, by code.
@@ -236,8 +248,17 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
         }
         DatasetKind::GiaDat => Content::Prices(decode(site, &rows())?),
         DatasetKind::ThongKe => Content::Statistics(decode(site, &rows())?),
-        DatasetKind::HeSo => return Err(broken(folder, "coefficients have no snapshot").into()),
+        DatasetKind::HeSo => Content::Coefficients(decode(site, &rows())?),
     })
+}
+
+/// The report must be among the files that the record names: only those are covered by the signature.
+fn disclosure(site: &Path, folder: &Path, record: &Record) -> Result<DisclosureReport> {
+    let file = folder.join(DISCLOSURE);
+    if !record.files.iter().any(|listed| listed.name == DISCLOSURE) {
+        return Err(broken(&file, "the record names no disclosure report").into());
+    }
+    serde_json::from_str(&read_text(site, &file)?).map_err(|e| broken(&file, &e.to_string()).into())
 }
 
 fn layer<T: DeserializeOwned>(site: &Path, folder: &Path, i: usize) -> Result<Layer<T>> {
