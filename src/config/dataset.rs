@@ -71,9 +71,12 @@ pub struct DatasetConfig {
     /// The source is a table that its authority has published already: its cells may be small.
     #[serde(default)]
     pub published_table: bool,
-    /// Last day on which people may comment on a draft of coefficients.
+    /// Last day on which people may comment on a draft of prices or coefficients.
     #[serde(default, deserialize_with = "date::deserialize_option")]
     pub consultation_until: Option<Date>,
+    /// Rows that are wrong in the source and left out with the approver's knowledge.
+    #[serde(default)]
+    pub skip: Option<Skip>,
     /// Absent when nobody has decided yet: such a dataset is refused.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -138,6 +141,15 @@ pub struct Scan {
 pub struct Withhold {
     #[serde(default)]
     pub columns: Vec<String>,
+}
+
+/// Rows left out, by name (`parcel 99001-00025-000113`) or place (`fid 12`): no parcel vanishes unnoticed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skip {
+    pub features: Vec<String>,
+    /// Why, in a sentence that the record keeps.
+    pub reason: String,
 }
 
 impl DatasetConfig {

@@ -56,6 +56,8 @@ pub const DATASET_KEYS: &[&str] = &[
     "scan.accept",
     "published_table",
     "consultation_until",
+    "skip.features",
+    "skip.reason",
     "decision.number",
     "decision.date",
     "decision.authority",

@@ -34,9 +34,17 @@ const PARCEL: &[Field] = &[
     must("soHieuToBanDo", &["shbando", "soto", "tobando", "sotobando", "shto", "sohieuto", "to"]),
     must("soThuTuThua", &["shthua", "sothua", "sttthua", "sothututhuadat", "sohieuthua", "thua"]),
     must("dienTich", &["area", "dtich", "dientichthua", "dientichm2", "dientichdo", "shapearea"]),
-    must("kyHieuMucDichSuDung", &["loaidat", "mdsd", "mdsd2003", "mucdichsudung", "kyhieuloaidat", "maloaidat", "mucdich"]),
+    must(
+        "kyHieuMucDichSuDung",
+        &["loaidat", "mdsd", "mdsd2003", "mucdichsudung", "kyhieuloaidat", "maloaidat", "mucdich"],
+    ),
     may("maDinhDanhThuaDat", &["mathua", "mathuadat", "thuadatid", "madinhdanh"]),
-    Field { name: "dienTichPhapLy", required: false, by_permission: true, aliases: &["dientichpl", "dtpl", "dtphaply"] },
+    Field {
+        name: "dienTichPhapLy",
+        required: false,
+        by_permission: true,
+        aliases: &["dientichpl", "dtpl", "dtphaply"],
+    },
     may("mucDichSuDungQuyHoach", &["loaimucdichsudungquyhoachid", "mucdichquyhoach", "mdsdqh"]),
     may("soHieuToBanDoCu", &["sotocu", "shbandocu", "tobandocu", "tocu"]),
     may("soThuTuThuaCu", &["sothuacu", "shthuacu", "sttthuacu", "thuacu"]),
@@ -193,16 +201,12 @@ fn not_public(name: &str, column: &str, list: &'static [Field], file: &Path) -> 
 }
 
 /// A public name does not make a private column public, nor one that the province has not switched on.
-fn check_mapped(
-    field: &Field,
-    column: &str,
-    kind: DatasetKind,
-    province: &Disclosure,
-    file: &Path,
-) -> Option<Fault> {
+fn check_mapped(field: &Field, column: &str, kind: DatasetKind, province: &Disclosure, file: &Path) -> Option<Fault> {
     if field.by_permission && !province.allow.iter().any(|name| name == field.name) {
-        let remedy =
-            format!("move its column to [withhold]; the province may publish it: [disclosure] allow = [\"{}\"] in congbo.toml", field.name);
+        let remedy = format!(
+            "move its column to [withhold]; the province may publish it: [disclosure] allow = [\"{}\"] in congbo.toml",
+            field.name
+        );
         let problem = format!("'{}' is private unless the province decides otherwise", field.name);
         return Some(Fault::new(Stage::Disclose, Exit::Disclosure, problem).file(file).remedy(remedy));
     }
@@ -223,16 +227,22 @@ fn check_successor(old: &str, new: &str, file: &Path) -> Option<Fault> {
             fault(format!("[land_use] names '{old}', which is not an old land-use code"), "remove the line")
         }
         (_, Some(Standing::InForce)) => None,
-        _ => fault(format!("[land_use] leads '{old}' to '{new}', which is not in force"), "name a code that is in force"),
+        _ => {
+            fault(format!("[land_use] leads '{old}' to '{new}', which is not in force"), "name a code that is in force")
+        }
     }
 }
 
 fn check_permission(name: &str) -> Option<Fault> {
     let known = PARCEL.iter().any(|field| field.by_permission && field.name == name);
     (!known).then(|| {
-        Fault::new(Stage::Config, Exit::Usage, format!("[disclosure] allow names '{name}', which cannot be switched on"))
-            .file("congbo.toml")
-            .remedy("the only field that a province may switch on is dienTichPhapLy")
+        Fault::new(
+            Stage::Config,
+            Exit::Usage,
+            format!("[disclosure] allow names '{name}', which cannot be switched on"),
+        )
+        .file("congbo.toml")
+        .remedy("the only field that a province may switch on is dienTichPhapLy")
     })
 }
 

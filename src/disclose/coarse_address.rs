@@ -5,14 +5,38 @@ use crate::model::text::fold;
 
 /// Words that open a part that is coarse, folded.
 const COARSE: [&str; 26] = [
-    "thon", "to dan pho", "to", "xom", "ap", "ban", "lang", "buon", "khom", "khu pho", "khu dan cu", "khu do thi", "khu",
-    "duong", "pho", "dai lo", "quoc lo", "tinh lo", "huyen lo", "xa", "phuong", "thi tran", "dac khu", "thanh pho", "huyen",
+    "thon",
+    "to dan pho",
+    "to",
+    "xom",
+    "ap",
+    "ban",
+    "lang",
+    "buon",
+    "khom",
+    "khu pho",
+    "khu dan cu",
+    "khu do thi",
+    "khu",
+    "duong",
+    "pho",
+    "dai lo",
+    "quoc lo",
+    "tinh lo",
+    "huyen lo",
+    "xa",
+    "phuong",
+    "thi tran",
+    "dac khu",
+    "thanh pho",
+    "huyen",
     "tinh",
 ];
 
 /// Words from which on a part is too fine, folded.
 const FINE: [&str; 17] = [
-    "so", "sn", "nha", "ngo", "ngach", "hem", "kiet", "lo", "can", "tang", "phong", "block", "toa", "ong", "anh", "chi", "cu",
+    "so", "sn", "nha", "ngo", "ngach", "hem", "kiet", "lo", "can", "tang", "phong", "block", "toa", "ong", "anh",
+    "chi", "cu",
 ];
 
 /// The coarse parts of an address in their order; `None` when nothing is left.

@@ -87,7 +87,9 @@ fn amount(groups: &[Group]) -> usize {
 
 fn names_a_unit(behind: &str) -> bool {
     let behind = behind.trim_start().to_lowercase();
-    ["đồng", "đ/", "đ)", "vnd", "vnđ", "m2", "ha", "triệu", "nghìn", "tỷ", "m)"].iter().any(|unit| behind.starts_with(unit))
+    ["đồng", "đ/", "đ)", "vnd", "vnđ", "m2", "ha", "triệu", "nghìn", "tỷ", "m)"]
+        .iter()
+        .any(|unit| behind.starts_with(unit))
 }
 
 /// Metres of VN-2000 with decimals (`2308268.393`), or degrees within Vietnam (`106.683800`).
@@ -130,7 +132,8 @@ fn is_number(joined: &str, groups: &[Group]) -> bool {
         10 => joined.starts_with('0') && second >= b'2',
         11 => {
             (joined.starts_with('0') && (b'1'..=b'2').contains(&second))
-                || (joined.starts_with("84") && (groups[0].international || groups[0].digits == "84" && whole_tail(groups)))
+                || (joined.starts_with("84")
+                    && (groups[0].international || groups[0].digits == "84" && whole_tail(groups)))
         }
         12 => joined.starts_with('0') || (whole && groups.len() > 1),
         _ => false,

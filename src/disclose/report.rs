@@ -168,7 +168,8 @@ impl DisclosureReport {
     pub fn summary(&self) -> Vec<String> {
         let rows: u64 = self.sources.values().map(|source| source.rows).sum();
         let mut lines = vec![format!("{rows} rows came in, {} were let out", self.rows_let_out)];
-        let withheld = self.rows_withheld.iter().map(|(reason, rows)| format!("{rows} rows withheld: {}", reason.text()));
+        let withheld =
+            self.rows_withheld.iter().map(|(reason, rows)| format!("{rows} rows withheld: {}", reason.text()));
         lines.extend(withheld);
         lines.extend(self.columns_withheld.iter().map(|(group, withheld)| match group.as_ref() {
             "" => format!("{} columns withheld", withheld.columns),

@@ -143,12 +143,7 @@ pub fn coefficient(row: &Row, positions: &Positions, rules: &Rules, tally: &mut 
     })
 }
 
-pub fn statistics_row(
-    row: &Row,
-    positions: &Positions,
-    rules: &Rules,
-    tally: &mut Tally,
-) -> Disclosed<StatisticsRow> {
+pub fn statistics_row(row: &Row, positions: &Positions, rules: &Rules, tally: &mut Tally) -> Disclosed<StatisticsRow> {
     disclosed(row, positions, rules, tally, |cells| StatisticsRow {
         form: cells.text("bieu"),
         commune_code: commune(cells, "maXa"),
@@ -233,7 +228,8 @@ fn unit_code(cells: &mut Cells<'_>) -> String {
 fn identifier(cells: &mut Cells<'_>) -> Option<String> {
     let identifier = cells.written("maDinhDanhThuaDat")?;
     let alphabet = b"0123456789bcdefghjkmnpqrstuvwxyz";
-    let fits = identifier.len() == 12 && identifier.starts_with('w') && identifier.bytes().all(|b| alphabet.contains(&b));
+    let fits =
+        identifier.len() == 12 && identifier.starts_with('w') && identifier.bytes().all(|b| alphabet.contains(&b));
     if !fits {
         let problem = "is not a geohash of 12 characters in Vietnam";
         cells.fault("maDinhDanhThuaDat", Exit::Input, problem, "correct it in the source");

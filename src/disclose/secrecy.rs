@@ -48,11 +48,7 @@ impl Secrecy {
 
     /// Whether a feature must not go out: `codes` are its land uses, each of one or several joined by `+`;
     /// `shape` holds the feature alone, or nothing.
-    pub fn withholds<'a>(
-        &self,
-        codes: impl IntoIterator<Item = &'a str>,
-        shape: &Shapes<GridCoord>,
-    ) -> Option<Reason> {
+    pub fn withholds<'a>(&self, codes: impl IntoIterator<Item = &'a str>, shape: &Shapes<GridCoord>) -> Option<Reason> {
         let secret = |code: &str| self.codes.iter().any(|secret| secret == code);
         if codes.into_iter().flat_map(land_use::split).any(secret) {
             return Some(Reason::SecretCode);
@@ -63,7 +59,10 @@ impl Secrecy {
     fn touches_an_area(&self, shape: &Shapes<GridCoord>) -> bool {
         (0..shape.len()).any(|feature| {
             let own = bounds(shape.feature_rings(feature));
-            self.boxes.iter().enumerate().any(|(area, other)| overlap(own, *other) && self.touches(shape, feature, area))
+            self.boxes
+                .iter()
+                .enumerate()
+                .any(|(area, other)| overlap(own, *other) && self.touches(shape, feature, area))
         })
     }
 
@@ -105,9 +104,11 @@ fn edge_box((a, b): Edge) -> Box2 {
 }
 
 fn bounds<'a>(rings: impl Iterator<Item = &'a [GridCoord]>) -> Box2 {
-    rings.flatten().fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |[w, s, e, n], [x, y]| {
-        [w.min(*x), s.min(*y), e.max(*x), n.max(*y)]
-    })
+    rings
+        .flatten()
+        .fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |[w, s, e, n], [x, y]| {
+            [w.min(*x), s.min(*y), e.max(*x), n.max(*y)]
+        })
 }
 
 fn overlap(a: Box2, b: Box2) -> bool {
@@ -128,9 +129,8 @@ fn contains(shapes: &Shapes<GridCoord>, feature: usize, p: GridCoord) -> bool {
 /// Whether two sides have a point in common, their ends included.
 fn meet((a, b): Edge, (c, d): Edge) -> bool {
     let side = |a: GridCoord, b: GridCoord, p: GridCoord| (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]);
-    let between = |a: GridCoord, b: GridCoord, p: GridCoord| {
-        (0..2).all(|k| p[k] >= a[k].min(b[k]) && p[k] <= a[k].max(b[k]))
-    };
+    let between =
+        |a: GridCoord, b: GridCoord, p: GridCoord| (0..2).all(|k| p[k] >= a[k].min(b[k]) && p[k] <= a[k].max(b[k]));
     let (s1, s2, s3, s4) = (side(c, d, a), side(c, d, b), side(a, b, c), side(a, b, d));
     let cross = |s: f64, t: f64| (s > 0.0 && t < 0.0) || (s < 0.0 && t > 0.0);
     (cross(s1, s2) && cross(s3, s4))
@@ -180,7 +180,11 @@ mod tests {
             ("a parcel in the hole", polygon(45.0, 45.0, 5.0), false),
             ("a road through it", line(&[[-10.0, 20.0], [200.0, 20.0]]), true),
             ("a road past it", line(&[[-10.0, 120.0], [200.0, 120.0]]), false),
-            ("a road that ends before the line back would cross", line(&[[-10.0, 50.0], [-10.0, 150.0], [200.0, 150.0]]), false),
+            (
+                "a road that ends before the line back would cross",
+                line(&[[-10.0, 50.0], [-10.0, 150.0], [200.0, 150.0]]),
+                false,
+            ),
             ("a name within", point([10.0, 10.0]), true),
             ("a name outside", point([150.0, 10.0]), false),
             ("a name in the hole", point([50.0, 50.0]), false),

@@ -114,7 +114,9 @@ fn is_tcvn3(text: &str) -> bool {
 fn holds_an_address(text: &str) -> bool {
     text.split_whitespace().any(|word| {
         word.split_once('@').is_some_and(|(before, after)| {
-            before.ends_with(|c: char| c.is_alphanumeric()) && after.starts_with(|c: char| c.is_alphanumeric()) && after.contains('.')
+            before.ends_with(|c: char| c.is_alphanumeric())
+                && after.starts_with(|c: char| c.is_alphanumeric())
+                && after.contains('.')
         })
     })
 }

@@ -33,7 +33,9 @@ pub fn list(at: &At) -> Vec<Value> {
     let datasets = catalogue.snapshots.iter().filter_map(|snapshot| {
         let own = |commune: &Commune| -> Vec<Value> {
             let tables = commune.coefficients.iter().filter(|table| table.snapshot.id == snapshot.id);
-            tables.map(|table| context! { name => commune.name, path => table.path(commune), rows => table.rows.len() }).collect()
+            tables
+                .map(|table| context! { name => commune.name, path => table.path(commune), rows => table.rows.len() })
+                .collect()
         };
         let tables: Vec<Value> = catalogue.communes.values().flat_map(own).collect();
         let until = snapshot.record.consultation_until;

@@ -6,11 +6,13 @@
 
 pub mod approve;
 mod gather;
+mod layer_writer;
 mod noun;
 pub mod record;
 mod secret_areas;
 pub mod signature;
 pub mod store;
+mod writing;
 
 use crate::disclose::Public;
 use crate::disclose::report::DisclosureReport;
@@ -46,22 +48,6 @@ pub enum Content {
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
     Coefficients(Vec<Public<Coefficient>>),
-}
-
-impl Content {
-    /// How many rows were approved.
-    pub fn rows(&self) -> u64 {
-        let rows = match self {
-            Content::Parcels(layer) => layer.rows.len(),
-            Content::Plans(layer) => layer.rows.len(),
-            Content::Boundaries(layer) => layer.rows.len(),
-            Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
-            Content::Prices(rows) => rows.len(),
-            Content::Statistics(rows) => rows.len(),
-            Content::Coefficients(rows) => rows.len(),
-        };
-        rows as u64
-    }
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.

@@ -12,7 +12,7 @@ use crate::model::price_table::PriceRow;
 use crate::model::statistics::StatisticsRow;
 use crate::read::Row;
 
-type Disclose<T> = dyn Fn(&Row, &Positions, &Rules, &mut Tally) -> Disclosed<T>;
+type Disclose<T> = dyn Fn(&Row, &Positions, &Rules, &mut Tally) -> Disclosed<T> + Sync;
 
 pub struct Noun<T> {
     pub disclose: Box<Disclose<T>>,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::approve::Open;
 use crate::config::dataset::{Axes, DatasetKind, Source};
 use crate::config::site::SiteConfig;
 use crate::digest::sha256_file;
@@ -10,31 +11,41 @@ use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::crs::Vn2000Zone;
 use crate::model::shapes::{GeometryKind, GridCoord, Shapes};
 use crate::project::vn2000::Transformer;
-use crate::read;
 
 /// What `[secrecy]` withholds from a dataset of this kind in this zone.
 ///
 /// # Errors
 /// Exit 3 when the file of areas is not the one whose digest is given, 2 when its coordinate system is not
 /// named. No message says where an area lies.
-pub fn secrecy(site: &Path, config: &SiteConfig, kind: DatasetKind, zone: Option<Vn2000Zone>) -> Result<Secrecy> {
+pub fn secrecy(
+    site: &Path,
+    config: &SiteConfig,
+    kind: DatasetKind,
+    zone: Option<Vn2000Zone>,
+    open: &Open<'_>,
+) -> Result<Secrecy> {
     let land_uses = matches!(kind, DatasetKind::DiaChinh | DatasetKind::QuyHoach);
     let codes = if land_uses { config.secrecy.land_use_codes.clone() } else { vec![] };
     let areas = match (&config.secrecy.areas, zone) {
-        (Some(file), Some(zone)) if kind != DatasetKind::DiaGioi => areas(site, config, file, zone)?,
+        (Some(file), Some(zone)) if kind != DatasetKind::DiaGioi => areas(site, config, file, zone, open)?,
         _ => Shapes::new(GeometryKind::Polygon),
     };
     Ok(Secrecy::new(codes, areas))
 }
 
-fn areas(site: &Path, config: &SiteConfig, file: &str, zone: Vn2000Zone) -> Result<Shapes<GridCoord>> {
+fn areas(site: &Path, config: &SiteConfig, file: &str, zone: Vn2000Zone, open: &Open<'_>) -> Result<Shapes<GridCoord>> {
     let usage = |problem: &str, remedy: &str| {
         Fault::new(Stage::Config, Exit::Usage, problem).file("congbo.toml").remedy(remedy.to_owned())
     };
-    let declared = Declared::new(config.secrecy.areas_crs.as_deref())
-        .ok_or_else(|| usage("the coordinate system of the secret areas is not named", "add areas_crs = \"EPSG:…\" under [secrecy]: 4326 or a zone of VN-2000"))?;
-    let sha256 = (config.secrecy.areas_sha256.clone())
-        .ok_or_else(|| usage("the file of the secret areas has no digest", "add areas_sha256 = \"…\" under [secrecy]"))?;
+    let declared = Declared::new(config.secrecy.areas_crs.as_deref()).ok_or_else(|| {
+        usage(
+            "the coordinate system of the secret areas is not named",
+            "add areas_crs = \"EPSG:…\" under [secrecy]: 4326 or a zone of VN-2000",
+        )
+    })?;
+    let sha256 = (config.secrecy.areas_sha256.clone()).ok_or_else(|| {
+        usage("the file of the secret areas has no digest", "add areas_sha256 = \"…\" under [secrecy]")
+    })?;
     let found = sha256_file(&site.join(file)).map_err(|e| Fault::storage(Stage::Read, file, e))?;
     if found != sha256 {
         return Err(Fault::new(Stage::Snapshot, Exit::Input, "the file of the secret areas is not the listed one")
@@ -52,7 +63,7 @@ fn areas(site: &Path, config: &SiteConfig, file: &str, zone: Vn2000Zone) -> Resu
     };
     let mut areas = Shapes::new(GeometryKind::Polygon);
     let mut broken = false;
-    read::open(site, Path::new(file), &source)?.rows(&[], &mut |_, shape| {
+    open(site, Path::new(file), &source)?.rows(&[], &mut |_, shape| {
         match shape.ok().filter(|shape| shape.kind == GeometryKind::Polygon && !shape.is_empty()) {
             Some(shape) => areas.append(&shape),
             None => broken = true,
