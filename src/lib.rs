@@ -4,7 +4,7 @@
 //!
 //! [`config`] says what a site holds and who may approve it. [`read`] turns a source file into rows,
 //! [`disclose`] lets the public part of a row through as [`disclose::Public`], [`project`] brings it
-//! onto one grid and [`inspect`] measures its quality. [`snapshot`] keeps the approved result, signed.
+//! onto one grid and [`inspect`] measures its quality ([`survey`] looks at a file before there is a dataset). [`snapshot`] keeps the approved result, signed.
 //! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
 //! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. [`model`] holds the nouns,
 //! [`error`] what can go wrong, [`command`] what a person can type.
@@ -26,4 +26,5 @@ pub mod read;
 pub mod release;
 pub mod serve;
 pub mod snapshot;
+pub mod survey;
 pub mod tile;

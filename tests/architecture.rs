@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("disclose", &["config", "error", "model", "read"]),
     ("project", &["model"]),
     ("inspect", &["error", "model", "project"]),
+    ("survey", &["config", "digest", "disclose", "error", "inspect", "model", "read"]),
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
     ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
     ("extract", &["disclose", "error", "model", "project", "snapshot"]),
@@ -21,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
     ("serve", &["config", "digest", "error", "model", "release"]),
-    ("command", &["build", "config", "error", "progress", "read", "release", "serve", "snapshot"]),
+    ("command", &["build", "config", "error", "progress", "read", "release", "serve", "snapshot", "survey"]),
 ];
 
 #[test]

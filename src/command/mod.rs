@@ -2,6 +2,7 @@
 
 mod approve;
 mod build;
+mod inspect_source;
 mod key;
 mod publish;
 mod read_source;
@@ -39,6 +40,7 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 #[derive(Subcommand)]
 enum Verb {
     Approve(approve::Args),
+    InspectSource(inspect_source::Args),
     Build(build::Args),
     Publish(publish::Args),
     Serve(serve::Args),
@@ -83,6 +85,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     let context = Context { site: cli.site, json: cli.json };
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
+        Verb::InspectSource(args) => inspect_source::run(&context, args),
         Verb::Build(args) => build::run(&context, args),
         Verb::Publish(args) => publish::run(&context.site, args),
         Verb::Serve(args) => serve::run(&context.site, args),

@@ -105,7 +105,7 @@ pub const GROUPS: &[PrivateGroup] = &[
         what: "transactions",
         law: PRICES,
         columns: &["dangkybiendong", "hopdong", "sohopdong", "giaodichid", "biendongid"],
-        parts: &["biendong", "hopdong", "chuyennhuong"],
+        parts: &["biendong", "hopdong"],
     },
     PrivateGroup {
         name: "HoSoQuet",
