@@ -110,7 +110,7 @@ fn the_area_on_the_certificate_goes_out_only_where_the_province_allows_it() {
     assert!(site.refused("thua-dat", 4).contains("'dienTichPhapLy' is private unless the province decides otherwise"));
     site.write("congbo.toml", &format!("{SITE}\n[disclosure]\nallow = [\"dienTichPhapLy\"]\n"));
     assert_eq!(parcels(&site.approved("thua-dat")).rows[0].legal_area_m2, Some(98.5));
-    site.write("congbo.toml", &format!("{SITE}\n[disclosure]\nallow = [\"tenChu\"]\n"));
+    site.write("congbo.toml", &format!("{SITE}\n[disclosure]\nallow = [\"dienTichPhapLy\", \"tenChu\"]\n"));
     let output = site.approve();
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -217,13 +217,13 @@ fn price_row(number: u32, road: &str, from: &str) -> String {
 #[test]
 fn a_person_in_a_price_table_stops_it_and_the_fault_says_how_the_approver_may_answer_for_the_cell() {
     let site = SmallSite::new();
-    let rows = [price_row(11, "Bà Triệu", "Cầu Ông Lớn"), price_row(12, "Đường đê", "Nhà ông 0001")].concat();
+    let rows = [price_row(11, "Bà Triệu", "Cầu Ông Lớn"), price_row(12, "Đường đê", "Nhà ông 0777")].concat();
     let csv = format!("{PRICE_HEAD}\n{rows}");
     site.write_table("gia_dat", &csv, "");
     let said = site.refused("bang", 4);
     assert!(said.contains("line 3: tu names a person"), "{said}");
     assert!(said.contains("[scan] accept = [\"row 000012 tu\"] in dataset.toml"), "{said}");
-    assert!(!said.contains("0001"), "{said}");
+    assert!(!said.contains("0777"), "{said}");
     assert!(!said.contains("line 2"), "a road or a bridge named after a person was refused: {said}");
     site.write_table("gia_dat", &csv, "scan.accept = [\"row 000012 tu\"]");
     let snapshot = site.approved("bang");

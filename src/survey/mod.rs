@@ -212,16 +212,18 @@ fn is_commune(column: &str) -> bool {
     KINDS.into_iter().any(|kind| matches!(field(kind), Some("maXa" | "ma_xa")))
 }
 
-/// The kind whose required fields are most nearly there, and of those the one that knows most of the columns.
+/// The kind of whose required fields the greatest share is there, and of those the one that knows most of the columns.
 fn guess_kind(columns: &[String], shapes: bool) -> DatasetKind {
     let rank = |kind: DatasetKind| {
         let known: BTreeSet<&str> =
             columns.iter().filter_map(|column| allow_list::field_of(kind, column)).map(|field| field.name).collect();
-        let is_missing = |field: &&Field| field.required && !known.contains(field.name);
-        (allow_list::allowed(kind).iter().filter(is_missing).count(), usize::MAX - known.len())
+        let required: Vec<&Field> = allow_list::allowed(kind).iter().filter(|field| field.required).collect();
+        let there = required.iter().filter(|field| known.contains(field.name)).count();
+        (there * 1000 / required.len(), known.len())
     };
     let fitting = KINDS.into_iter().filter(|kind| has_geometry(*kind) == shapes);
-    fitting.min_by_key(|kind| rank(*kind)).unwrap_or(DatasetKind::DiaChinh)
+    // Of equals the first of the list is taken.
+    fitting.rev().max_by_key(|kind| rank(*kind)).unwrap_or(DatasetKind::DiaChinh)
 }
 
 impl Column {
