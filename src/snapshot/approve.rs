@@ -10,7 +10,6 @@ use super::signature::Signer;
 use super::{Content, Layer, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
 use crate::disclose::{Public, allow_list};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
@@ -100,7 +99,7 @@ impl<'a> Gate<'a> {
     }
 
     fn check_digest(&self, source: &Source, file: &Path) -> Option<Fault> {
-        let found = match sha256_file(&self.site.join(file)) {
+        let found = match read::source_digest(self.site, file) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
         };

@@ -41,7 +41,7 @@ impl OpenSource<'_> {
         let communes: BTreeSet<&str> = self.config.communes.iter().map(String::as_str).collect();
         let mut gathered = Gathered::empty();
         let mut faults = vec![];
-        self.table.rows(&columns, &mut |row, shape| {
+        let read = self.table.rows(&columns, &mut |row, shape| {
             self.progress.advance(1);
             match (noun.disclose)(&row, &positions) {
                 Ok(public) => {
@@ -53,7 +53,8 @@ impl OpenSource<'_> {
                 Err(found) => faults.extend(found.into_iter().map(|fault| fault.file(self.file))),
             }
             Ok(())
-        })?;
+        });
+        faults.extend(read.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults).map(|()| gathered)
     }
 
