@@ -61,6 +61,9 @@ pub struct DatasetConfig {
     pub fields: BTreeMap<String, String>,
     #[serde(default)]
     pub withhold: Withhold,
+    /// Rows that are wrong in the source and left out with the approver's knowledge.
+    #[serde(default)]
+    pub skip: Option<Skip>,
     /// Absent when nobody has decided yet: such a dataset is refused.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -80,12 +83,14 @@ pub struct Source {
     /// Order of the coordinates in the file.
     #[serde(default)]
     pub axes: Axes,
-    /// Encoding of texts where the file does not say: `utf-8`, `tcvn3`, `windows-1258`.
+    /// Encoding of a Shapefile's texts where its `.cpg` does not say: `utf-8`, `tcvn3`, `windows-1258`.
     #[serde(default)]
     pub encoding: Option<Encoding>,
     /// Theme of a base layer's source.
     #[serde(default)]
     pub theme: Option<Theme>,
+    /// SHA-256 of the file; of a Shapefile that of `.shp`, `.shx`, `.dbf`, `.prj` and `.cpg` one behind the other,
+    /// as far as they are there.
     pub sha256: String,
 }
 
@@ -116,6 +121,15 @@ pub enum Encoding {
 pub struct Withhold {
     #[serde(default)]
     pub columns: Vec<String>,
+}
+
+/// Rows left out, by name (`parcel 99001-00025-000113`) or place (`fid 12`): no parcel vanishes unnoticed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skip {
+    pub features: Vec<String>,
+    /// Why, in a sentence that the record keeps.
+    pub reason: String,
 }
 
 impl DatasetConfig {

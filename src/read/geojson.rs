@@ -548,7 +548,7 @@ mod tests {
             ("null", "there is no geometry"),
             (r#"{"type":"GeometryCollection","geometries":[]}"#, COLLECTION),
             (r#"{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,4]]]}"#, "ring 1 is not closed"),
-            (r#"{"type":"Polygon","coordinates":[]}"#, "the geometry is empty"),
+            (r#"{"type":"Polygon","coordinates":[]}"#, "a polygon has no ring"),
             (r#"{"type":"Point","coordinates":[1]}"#, "the coordinates are not those of a Point"),
             (r#"{"type":"Point","coordinates":[1,1e999]}"#, "a coordinate is not a number"),
             (r#"{"type":"Point","coordinates":["x",1]}"#, "the coordinates are not those of a Point"),
@@ -590,9 +590,9 @@ mod tests {
         ]);
         let (read, end) = rows(&open("geojson", &text).unwrap().1, &["a"]);
         assert_eq!(read.len(), 2);
-        assert!(end.contains("feature 2 (line 3)") && end.contains("line 3, column 129"), "{end}");
+        assert!(end.contains("feature 2 (line 3)") && end.contains("line 3, column 118"), "{end}");
         let cut = open("geojson", &text[..text.len() - 30]).err().unwrap().to_string();
-        assert!(cut.contains("line 4, column 110") && cut.contains("not whole"), "{cut}");
+        assert!(cut.contains("line 4, column 98") && cut.contains("not whole"), "{cut}");
         let wrong_type = collection(&[&feature(SQUARE, "\"CHỦ SỬ DỤNG 0001\"")]);
         let (_, end) = rows(&open("geojson", &wrong_type).unwrap().1, &[]);
         assert!(end.contains("this is not a feature") && !end.contains("0001"), "{end}");

@@ -9,6 +9,7 @@ pub mod geometry;
 pub mod geopackage;
 mod json_scanner;
 mod rings;
+pub mod sandbox;
 pub mod shapefile;
 mod tcvn3;
 mod text_encoding;

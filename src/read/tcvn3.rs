@@ -106,12 +106,10 @@ mod tests {
 
     #[test]
     fn a_text_in_capitals_is_one() {
-        assert_eq!(
-            decode(&encode("THỬA ĐẤT".to_lowercase().replace("th", "TH").replace("đ", "Đ").replace('t', "T").as_str()))
-                .unwrap(),
-            "THỬA ĐẤT"
-        );
-        assert_eq!(decode(&encode("Hà NộI")).unwrap(), "HÀ NỘI");
+        for (stored, meant) in [("THửA ĐấT", "THỬA ĐẤT"), ("Hà NộI", "HÀ NỘI"), ("ủY BAN", "ỦY BAN")]
+        {
+            assert_eq!(decode(&encode(stored)).unwrap(), meant);
+        }
     }
 
     #[test]
