@@ -264,7 +264,7 @@ fn runs(
 
 fn pairs(geometry: &Geometry<'_>) -> std::result::Result<usize, String> {
     let numbers = geometry.xy().map_or(0, |xy| xy.len());
-    if numbers % 2 == 0 { Ok(numbers / 2) } else { Err(CUT_OFF.into()) }
+    if numbers.is_multiple_of(2) { Ok(numbers / 2) } else { Err(CUT_OFF.into()) }
 }
 
 fn coords(

@@ -570,7 +570,11 @@ mod tests {
             collection(&[&feature(r#"{"type":"Point","coordinates":[585432.1234567,2301234.7654321,12,7]}"#, "{}")]);
         let (_folder, table) = open("geojson", &text).unwrap();
         let mut found = vec![];
-        table.rows(&[], &mut |_, shape| Ok(found.extend(shape.unwrap().coords))).unwrap();
+        let mut each = |_, shape: std::result::Result<Shapes<GridCoord>, String>| {
+            found.extend(shape.unwrap().coords);
+            Ok(())
+        };
+        table.rows(&[], &mut each).unwrap();
         assert_eq!(found, [[585432.1234567, 2301234.7654321]]);
     }
 

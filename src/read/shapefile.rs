@@ -268,7 +268,7 @@ fn header(file: &Path, path: &Path) -> Result<(i32, u64)> {
     if 2 * u64::from(u32::from_be_bytes(four(&start, 24))) != bytes {
         return Err(damaged("is not as long as it says").into());
     }
-    if ending == "shx" && (bytes - HEADER_BYTES) % 8 != 0 {
+    if ending == "shx" && !(bytes - HEADER_BYTES).is_multiple_of(8) {
         return Err(damaged("does not end with an entry").into());
     }
     Ok((i32::from_le_bytes(four(&start, 32)), bytes))
