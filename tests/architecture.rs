@@ -10,7 +10,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("progress", &[]),
     ("model", &[]),
     ("config", &["error", "model"]),
-    ("read", &["config", "error", "model"]),
+    ("read", &["config", "digest", "error", "model"]),
     ("disclose", &["config", "error", "model", "read"]),
     ("project", &["model"]),
     ("inspect", &["error", "model", "project"]),
