@@ -1,9 +1,17 @@
 //! A source file → rows; one file per format. Only the columns that were asked for are ever read.
 
 mod axes;
+mod cell_text;
 pub mod csv_table;
 pub mod geometry;
 pub mod geopackage;
+pub mod gml;
+mod gml_geometry;
+pub mod ods;
+mod sheet;
+pub mod xlsx;
+mod xml;
+mod zip_guard;
 
 use std::path::Path;
 
@@ -62,7 +70,11 @@ pub type Each<'a> = dyn FnMut(Row, std::result::Result<Shapes<GridCoord>, String
 pub fn open(site: &Path, path: &Path, source: &Source) -> Result<Box<dyn Table>> {
     let table: Box<dyn Table> = match ending(path).as_deref() {
         Some("gpkg") => Box::new(geopackage::GeoPackage::open(site, path, source.layer.as_deref())?),
-        Some("csv") => Box::new(csv_table::CsvTable::open(site, path)?),
+        Some("gml" | "xml") => Box::new(gml::Gml::open(site, path, source.layer.as_deref())?),
+        Some("xlsx") => xlsx::open(site, path, source.layer.as_deref())?,
+        Some("ods") => ods::open(site, path, source.layer.as_deref())?,
+        Some("xls" | "xlsb") => return Err(old_workbook(path).into()),
+        Some("csv") => Box::new(csv_table::CsvTable::open(site, path, source.encoding)?),
         _ => return Err(unknown_format(path).into()),
     };
     Ok(match source.axes {
@@ -75,6 +87,10 @@ pub fn open(site: &Path, path: &Path, source: &Source) -> Result<Box<dyn Table>>
 pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
     match ending(path).as_deref() {
         Some("gpkg") => geopackage::layers(site, path),
+        Some("gml" | "xml") => gml::layers(site, path),
+        Some("xlsx") => xlsx::layers(site, path),
+        Some("ods") => ods::layers(site, path),
+        Some("xls" | "xlsb") => Err(old_workbook(path).into()),
         Some("csv") => Ok(vec![]),
         _ => Err(unknown_format(path).into()),
     }
@@ -84,8 +100,14 @@ fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
+fn old_workbook(path: &Path) -> Fault {
+    Fault::new(Stage::Read, Exit::Input, "binary workbooks (.xls, .xlsb) cannot be read")
+        .file(path)
+        .remedy("open the workbook and save it as .xlsx")
+}
+
 fn unknown_format(path: &Path) -> Fault {
     Fault::new(Stage::Read, Exit::Input, "this format cannot be read")
         .file(path)
-        .remedy("export the data as GeoPackage (.gpkg), or tables as CSV (.csv, UTF-8)")
+        .remedy("export the data as GeoPackage (.gpkg) or GML (.gml), or tables as .xlsx, .ods or CSV (.csv, UTF-8)")
 }
