@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_number_that_a_spreadsheet_cannot_keep_is_refused() {
-        for written in ["0.30000000000000004", "1234567890123456", "10000000000000001", "1000000000000000049", "1e999"] {
+        for written in ["0.30000000000000004", "1234567890123456", "10000000000000001", "1000000000000000049", "1e999"]
+        {
             assert!(shortest_decimal(written).unwrap_err().contains("15 digits"), "{written}");
         }
         for written in ["", "inf", "NaN", "1,5", "60 000", "0x1F", "."] {

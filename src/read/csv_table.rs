@@ -89,9 +89,9 @@ impl CsvTable {
     /// What the row says under the wanted columns, and what is wrong with it.
     fn cells(&self, record: &Record, wanted: &[Option<usize>]) -> std::result::Result<Vec<Value>, String> {
         let cells = record.texts()?;
-        if let Some(unnamed) = (0..cells.len()).find(|i| {
-            !cells[*i].is_empty() && self.columns.get(*i).is_some_and(String::is_empty)
-        }) {
+        if let Some(unnamed) =
+            (0..cells.len()).find(|i| !cells[*i].is_empty() && self.columns.get(*i).is_some_and(String::is_empty))
+        {
             return Err(format!("cell {} holds something, but its column has no name", unnamed + 1));
         }
         if cells.len() != self.columns.len() {

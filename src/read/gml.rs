@@ -347,7 +347,8 @@ impl<R: BufRead> Visitor<R> for Rows<'_, '_> {
         let outside = xml.depth() - 1;
         while xml.depth() > outside {
             if let Token::Start(tag) = xml.next()? {
-                let property = Property { name: tag.local(), nil: tag.is_true("nil"), refers: tag.attribute("href").is_some() };
+                let property =
+                    Property { name: tag.local(), nil: tag.is_true("nil"), refers: tag.attribute("href").is_some() };
                 self.property(xml, &property, &mut feature)?;
             }
         }
@@ -444,7 +445,8 @@ mod tests {
         ] {
             assert_eq!(declared_crs(name), DeclaredCrs::Epsg(9210), "{name}");
         }
-        for name in ["VN2000_105-45", "urn:ogc:def:crs,crs:EPSG::9210,crs:EPSG::5773", "urn:ogc:def:crs:OGC:1.3:CRS84"] {
+        for name in ["VN2000_105-45", "urn:ogc:def:crs,crs:EPSG::9210,crs:EPSG::5773", "urn:ogc:def:crs:OGC:1.3:CRS84"]
+        {
             assert_eq!(declared_crs(name), DeclaredCrs::Other(name.into()));
         }
     }

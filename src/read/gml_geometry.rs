@@ -146,7 +146,9 @@ impl ShapeReader {
         let outer_dimension = self.dimension;
         self.dimension = start.dimension.or(outer_dimension);
         match start.name.as_str() {
-            _ if start.refers => self.refuse_and_skip(xml, "a part of the geometry is only referred to (xlink:href)")?,
+            _ if start.refers => {
+                self.refuse_and_skip(xml, "a part of the geometry is only referred to (xlink:href)")?
+            }
             "Polygon" | "PolygonPatch" | "Rectangle" | "Triangle" => self.polygon(xml, &start)?,
             "Surface" | "CompositeSurface" | "MultiSurface" | "MultiPolygon" | "MultiCurve" | "MultiLineString"
             | "MultiPoint" => self.parts(xml)?,
@@ -261,7 +263,9 @@ impl ShapeReader {
                 self.dimension = outer_dimension;
                 Ok(())
             }
-            "Curve" | "CompositeCurve" | "Ring" => self.grandchildren(xml, |reader, xml, start| reader.curve(xml, start)),
+            "Curve" | "CompositeCurve" | "Ring" => {
+                self.grandchildren(xml, |reader, xml, start| reader.curve(xml, start))
+            }
             _ => self.refuse_element(xml, &start),
         }
     }
@@ -431,7 +435,8 @@ mod tests {
             "<LinearRing><posList srsDimension='3'>0 0 9 4 0 9 4 4 9 0 0 9</posList></LinearRing>".to_owned(),
             "<LinearRing srsDimension='3'><posList>0 0 9 4 0 9 4 4 9 0 0 9</posList></LinearRing>".to_owned(),
             "<LinearRing><coordinates>0,0 4,0\n4,4 0,0</coordinates></LinearRing>".to_owned(),
-            "<LinearRing><coordinates decimal=',' cs=':' ts=';'>0,0:0;4:0,0;4:4;0:0</coordinates></LinearRing>".to_owned(),
+            "<LinearRing><coordinates decimal=',' cs=':' ts=';'>0,0:0;4:0,0;4:4;0:0</coordinates></LinearRing>"
+                .to_owned(),
             format!("<Ring>{}{}</Ring>", curve("0 0 4 0"), curve("4 0 4 4 0 0")),
             format!("<Ring><curveMember><Curve><segments>{two_segments}</segments></Curve></curveMember></Ring>"),
         ] {
@@ -441,7 +446,9 @@ mod tests {
         let polygon = format!("<Polygon>{}</Polygon>", outer(RING));
         for whole in [
             format!("<Surface><patches>{patch}</patches></Surface>"),
-            format!("<MultiSurface><surfaceMember><Surface><patches>{patch}</patches></Surface></surfaceMember></MultiSurface>"),
+            format!(
+                "<MultiSurface><surfaceMember><Surface><patches>{patch}</patches></Surface></surfaceMember></MultiSurface>"
+            ),
             format!("<MultiSurface><surfaceMembers>{polygon}</surfaceMembers></MultiSurface>"),
             format!("<MultiPolygon><polygonMember>{polygon}</polygonMember></MultiPolygon>"),
             format!("<CompositeSurface><surfaceMember>{polygon}</surfaceMember></CompositeSurface>"),
@@ -461,10 +468,14 @@ mod tests {
 
     #[test]
     fn lines_and_points_are_read() {
-        let line = read("<MultiCurve><curveMember><LineString><posList>1 2 3 4</posList></LineString></curveMember></MultiCurve>");
+        let line = read(
+            "<MultiCurve><curveMember><LineString><posList>1 2 3 4</posList></LineString></curveMember></MultiCurve>",
+        );
         let line = line.unwrap();
         assert_eq!((line.kind, line.coords), (GeometryKind::Line, vec![[1.0, 2.0], [3.0, 4.0]]));
-        let points = read("<MultiPoint><pointMembers><Point><pos>1 2</pos></Point><Point><pos>3 4 5</pos></Point></pointMembers></MultiPoint>");
+        let points = read(
+            "<MultiPoint><pointMembers><Point><pos>1 2</pos></Point><Point><pos>3 4 5</pos></Point></pointMembers></MultiPoint>",
+        );
         let points = points.unwrap();
         assert_eq!((points.kind, points.coords), (GeometryKind::Point, vec![[1.0, 2.0], [3.0, 4.0]]));
     }
@@ -475,7 +486,8 @@ mod tests {
             let curve = format!("<Curve><segments><{name}><posList>0 0 1 1 2 0</posList></{name}></segments></Curve>");
             assert_eq!(read(&curve).unwrap_err(), format!("curves are refused: {name}; export straight segments"));
         }
-        let circular = "<LineStringSegment interpolation='circularArc3Points'><posList>0 0 1 1</posList></LineStringSegment>";
+        let circular =
+            "<LineStringSegment interpolation='circularArc3Points'><posList>0 0 1 1</posList></LineStringSegment>";
         assert!(read(&format!("<Curve><segments>{circular}</segments></Curve>")).unwrap_err().contains("not linear"));
         assert!(read("<MultiSurface><surfaceMember href='#a'/></MultiSurface>").unwrap_err().contains("xlink:href"));
         assert!(read("<MultiGeometry/>").unwrap_err().contains("not one shape"));
@@ -485,7 +497,10 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_shape_is_said() {
         let ring = |points: &str| {
-            read(&format!("<Polygon>{}</Polygon>", outer(&format!("<LinearRing><posList>{points}</posList></LinearRing>"))))
+            read(&format!(
+                "<Polygon>{}</Polygon>",
+                outer(&format!("<LinearRing><posList>{points}</posList></LinearRing>"))
+            ))
         };
         assert_eq!(ring("0 0 4 0 4 4 0 1").unwrap_err(), "ring 1 is not closed");
         assert!(ring("0 0 4 0 4").unwrap_err().contains("whole pairs"));

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use super::Table;
 use super::cell_text::shortest_decimal;
-use super::sheet::{self, Cell, MAX_COLUMNS, MAX_ROWS, Merge, Part, Sheet, SheetRow, SheetTable, Stop, too_many, unreadable};
+use super::sheet::{
+    self, Cell, MAX_COLUMNS, MAX_ROWS, Merge, Part, Sheet, SheetRow, SheetTable, Stop, too_many, unreadable,
+};
 use super::xlsx::{iso_date, known_error};
 use super::xml::{Tag, Token, Xml, XmlFault};
 use super::zip_guard::Package;
@@ -351,7 +353,10 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert!(refused("<c value-type='boolean' boolean-value='true'/>").contains("TRUE"));
-        assert!(refused("<c a:formula='=1/0' value-type='string' x:value-type='error'><p>#DIV/0!</p></c>").contains("#DIV/0!"));
+        assert!(
+            refused("<c a:formula='=1/0' value-type='string' x:value-type='error'><p>#DIV/0!</p></c>")
+                .contains("#DIV/0!")
+        );
         assert!(refused("<c value-type='string' x:value-type='error'><p>SECRET</p></c>").contains("of a formula"));
         assert!(refused("<c formula='=A1'/>").contains("without its result"));
         assert!(refused("<c value-type='float' value='0.30000000000000004'/>").contains("15 digits"));

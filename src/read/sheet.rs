@@ -104,7 +104,11 @@ impl<S: Sheet> SheetTable<S> {
         let fault = |problem| unreadable(path, problem);
         let mut merges = vec![];
         let mut first = vec![];
+        let mut cells = 0;
         let walked = sheet.walk(&mut |part| {
+            if let Part::Row(row) = &part {
+                count(&mut cells, row)?;
+            }
             match part {
                 Part::Merge(_) if merges.len() >= MAX_MERGES => return Err(Stop::Unreadable(too_many("merged cells"))),
                 Part::Merge(merge) => merges.push(merge),
@@ -119,6 +123,16 @@ impl<S: Sheet> SheetTable<S> {
         let columns = heading.names.values().cloned().collect();
         Ok(SheetTable { sheet, path: path.to_owned(), name: name.to_owned(), merges, heading, columns })
     }
+}
+
+/// Adds the cells of a row to those of the sheet.
+fn count(cells: &mut u64, row: &SheetRow) -> Result<(), Stop> {
+    *cells += row.cells.iter().map(|(_, cell)| cost(cell.shown())).sum::<u64>();
+    if *cells > MAX_CELLS { Err(Stop::Unreadable(too_many("cells"))) } else { Ok(()) }
+}
+
+fn cost(text: &str) -> u64 {
+    1 + text.len() as u64 / 64
 }
 
 impl Stop {
@@ -167,7 +181,8 @@ impl<S: Sheet> Table for SheetTable<S> {
 
     fn rows(&self, columns: &[&str], each: &mut Each<'_>) -> Result<()> {
         let wanted = columns.iter().map(|column| self.heading.column(column)).collect();
-        let mut reading = Reading { table: self, wanted, covers: Covers::new(&self.merges), cells: 0, at_heading: true };
+        let mut reading =
+            Reading { table: self, wanted, covers: Covers::new(&self.merges), delivered: 0, at_heading: true };
         let walked = self.sheet.walk(&mut |part| match part {
             Part::Row(row) => reading.row(row, each),
             Part::Merge(_) => Ok(()),
@@ -181,7 +196,7 @@ struct Reading<'a, S> {
     table: &'a SheetTable<S>,
     wanted: Vec<Option<u32>>,
     covers: Covers<'a>,
-    cells: u64,
+    delivered: u64,
     /// The last row was the heading, or its repetition.
     at_heading: bool,
 }
@@ -189,14 +204,16 @@ struct Reading<'a, S> {
 impl<S> Reading<'_, S> {
     fn row(&mut self, row: SheetRow, each: &mut Each<'_>) -> Result<(), Stop> {
         self.covers.enter(&row);
-        self.cells += row.cells.iter().map(|(_, cell)| cell.cost()).sum::<u64>();
-        if self.cells > MAX_CELLS {
-            return Err(Stop::Unreadable(too_many("cells")));
-        }
         if self.is_passed_over(&row) {
             return Ok(());
         }
         let (values, faults) = self.values(&row);
+        // What is merged over many rows counts in each of them.
+        let filled = values.iter().map(|value| if let Value::Text(text) = value { cost(text) } else { 0 });
+        self.delivered += filled.sum::<u64>();
+        if self.delivered > MAX_CELLS {
+            return Err(Stop::Unreadable(too_many("cells")));
+        }
         let shape = if faults.is_empty() { Ok(Shapes::new(GeometryKind::Point)) } else { Err(faults.join("; ")) };
         each(Row { place: format!("row {}", row.number), values }, shape).map_err(Stop::Caller)
     }
@@ -253,7 +270,9 @@ impl<S> Reading<'_, S> {
         match &cover.content {
             _ if hides => Err("lies under merged cells and holds something of its own".into()),
             None => Ok(None),
-            Some(_) if self.table.heading.names.range(cover.merge.first_column..=cover.merge.last_column).count() > 1 => {
+            Some(_)
+                if self.table.heading.names.range(cover.merge.first_column..=cover.merge.last_column).count() > 1 =>
+            {
                 Err("is merged over several columns: split the cells and fill each".into())
             }
             Some(content) => Ok(Some(content.clone())),
@@ -284,11 +303,6 @@ impl Cell {
         }
     }
 
-    fn cost(&self) -> u64 {
-        let (Cell::Text(text) | Cell::Figure(text) | Cell::Refused(text)) = self;
-        1 + text.len() as u64 / 64
-    }
-
     fn shown(&self) -> &str {
         let (Cell::Text(text) | Cell::Figure(text) | Cell::Refused(text)) = self;
         text
@@ -299,9 +313,10 @@ impl Cell {
     }
 }
 
-/// Digits with signs, points and blanks; a year alone is a word, since columns are named after years.
+/// Digits with signs, points, brackets and blanks; a year alone is a word, since columns are named after years.
 fn is_figure(text: &str) -> bool {
-    let figure = text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || " .,-+%/:T".contains(c));
+    let figure = text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || " .,-+%/:T()".contains(c));
     figure && !text.parse::<u32>().is_ok_and(|year| text.len() == 4 && (1900..=2100).contains(&year))
 }
 
@@ -431,7 +446,8 @@ impl Top<'_> {
     fn widest(&self) -> Option<u32> {
         let mut best: Option<(usize, u32)> = None;
         for row in self.rows.iter().filter(|row| row.cells.iter().all(|(_, cell)| cell.is_word())) {
-            let from_above = self.merges.iter().filter(|merge| merge.first_row < row.number && row.number <= merge.last_row);
+            let from_above =
+                self.merges.iter().filter(|merge| merge.first_row < row.number && row.number <= merge.last_row);
             let filled = row.cells.len() + from_above.filter(|merge| self.content(merge).is_some()).count();
             if filled >= 2 && best.is_none_or(|(most, _)| filled > most) {
                 best = Some((filled, row.number));
@@ -456,9 +472,11 @@ impl Top<'_> {
     fn refines(&self, above: u32) -> bool {
         let Some(row) = self.row(above + 1) else { return false };
         let wide = |merge: &&Merge| merge.last_row == above && merge.last_column > merge.first_column;
-        let parents: Vec<&Merge> = self.merges.iter().filter(wide).filter(|merge| self.content(merge).is_some()).collect();
+        let parents: Vec<&Merge> =
+            self.merges.iter().filter(wide).filter(|merge| self.content(merge).is_some()).collect();
         let has_parent = |column: u32| parents.iter().any(|m| (m.first_column..=m.last_column).contains(&column));
-        let figures: Vec<&str> = row.cells.iter().filter(|(_, cell)| !cell.is_word()).map(|(_, cell)| cell.shown()).collect();
+        let figures: Vec<&str> =
+            row.cells.iter().filter(|(_, cell)| !cell.is_word()).map(|(_, cell)| cell.shown()).collect();
         let counted = figures.iter().zip(1..).all(|(text, n): (&&str, u32)| **text == n.to_string());
         counted && row.cells.iter().all(|(column, _)| has_parent(*column))
     }
@@ -486,7 +504,8 @@ impl Top<'_> {
     fn names(&self, first: u32, last: u32) -> BTreeMap<u32, String> {
         let block = || self.rows.iter().filter(|row| (first..=last).contains(&row.number));
         let own = block().flat_map(|row| row.cells.last()).map(|(column, _)| *column);
-        let merged = self.merges.iter().filter(|m| m.first_row <= last && m.last_row >= first && self.content(m).is_some());
+        let merged =
+            self.merges.iter().filter(|m| m.first_row <= last && m.last_row >= first && self.content(m).is_some());
         let width = own.chain(merged.map(|merge| merge.last_column)).max().map_or(0, |column| column + 1);
         let inside: Vec<Merge> =
             self.merges.iter().filter(|m| m.first_row <= last && m.last_row >= first).copied().collect();
@@ -628,10 +647,7 @@ mod tests {
 
     #[test]
     fn years_over_equal_names_tell_columns_apart() {
-        let sheet = Written(
-            &["_|2025|_|2026|_", "Đường|VT 1|VT 2|VT 1|VT 2", "A|1|2|3|4"],
-            &["B1:C1", "D1:E1"],
-        );
+        let sheet = Written(&["_|2025|_|2026|_", "Đường|VT 1|VT 2|VT 1|VT 2", "A|1|2|3|4"], &["B1:C1", "D1:E1"]);
         assert_eq!(columns(sheet), ["Đường", "2025 VT 1", "2025 VT 2", "2026 VT 1", "2026 VT 2"]);
         let twice = open(Written(&["Đường|Giá|Giá", "A|1|2"], &[])).err().unwrap();
         assert!(twice.to_string().contains("two columns are called 'Giá'"), "{twice}");

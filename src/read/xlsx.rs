@@ -426,8 +426,7 @@ impl XlsxSheet {
 
 /// Errors are shown by their code, and only when it is one.
 pub fn known_error(code: &str) -> &str {
-    const CODES: [&str; 9] =
-        ["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"];
+    const CODES: [&str; 9] = ["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"];
     CODES.into_iter().find(|known| *known == code.trim()).unwrap_or("of a formula")
 }
 
@@ -497,7 +496,17 @@ mod tests {
         for code in ["dd/mm/yyyy", "yyyy\\-mm\\-dd;@", "[$-42A]dd mmmm yyyy", "mmm"] {
             assert_eq!(kind_of_format(code), Kind::Date, "{code}");
         }
-        for code in ["General", "#,##0", "#,##0 \"đồng/m2\"", "#,##0\\ [$VND]", "0.00E+00", "0%", "@", "[Red]0.0", "_-* #,##0_d"] {
+        for code in [
+            "General",
+            "#,##0",
+            "#,##0 \"đồng/m2\"",
+            "#,##0\\ [$VND]",
+            "0.00E+00",
+            "0%",
+            "@",
+            "[Red]0.0",
+            "_-* #,##0_d",
+        ] {
             assert_eq!(kind_of_format(code), Kind::Number, "{code}");
         }
         assert_eq!((kind_of_format("hh:mm"), kind_of_format("[h]:mm")), (Kind::Time, Kind::Duration));

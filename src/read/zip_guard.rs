@@ -107,7 +107,9 @@ fn check_part(archive: &mut ZipArchive<BufReader<File>>, i: usize, left_bytes: u
             format!("part {} of the archive inflates to more than {MAX_RATIO} times its size", i + 1)
         }
         Damage::TooLarge => format!("the archive inflates to more than {} MiB", MAX_TOTAL_BYTES >> 20),
-        Damage::DocumentType => format!("part {} of the archive has a document type (DOCTYPE), which is refused", i + 1),
+        Damage::DocumentType => {
+            format!("part {} of the archive has a document type (DOCTYPE), which is refused", i + 1)
+        }
         Damage::Unreadable(e) => format!("part {} of the archive is damaged: {e}", i + 1),
     })?;
     if inflated_bytes != part.size() {
