@@ -8,6 +8,7 @@ pub mod geopackage;
 pub mod gml;
 mod gml_geometry;
 pub mod ods;
+pub mod sandbox;
 mod sheet;
 pub mod xlsx;
 mod xml;
@@ -93,6 +94,15 @@ pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
         Some("xls" | "xlsb") => Err(old_workbook(path).into()),
         Some("csv") => Ok(vec![]),
         _ => Err(unknown_format(path).into()),
+    }
+}
+
+/// Why a path may not be opened: a pipe or a device could keep a reader waiting for ever.
+pub fn special_file(site: &Path, path: &Path) -> Option<Fault> {
+    match std::fs::metadata(site.join(path)) {
+        Ok(metadata) if metadata.is_file() => None,
+        Ok(_) => Some(Fault::storage(Stage::Read, path, "is not a file")),
+        Err(e) => Some(Fault::storage(Stage::Read, path, e)),
     }
 }
 

@@ -6,10 +6,12 @@
 
 pub mod approve;
 mod gather;
+mod layer_writer;
 mod noun;
 pub mod record;
 pub mod signature;
 pub mod store;
+mod writing;
 
 use crate::disclose::Public;
 use crate::model::admin_unit::AdminUnit;
@@ -40,21 +42,6 @@ pub enum Content {
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
-}
-
-impl Content {
-    /// How many rows were approved.
-    pub fn rows(&self) -> u64 {
-        let rows = match self {
-            Content::Parcels(layer) => layer.rows.len(),
-            Content::Plans(layer) => layer.rows.len(),
-            Content::Boundaries(layer) => layer.rows.len(),
-            Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
-            Content::Prices(rows) => rows.len(),
-            Content::Statistics(rows) => rows.len(),
-        };
-        rows as u64
-    }
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.
