@@ -1,19 +1,27 @@
 //! A source file → rows; one file per format. Only the columns that were asked for are ever read.
 
 mod axes;
+mod cell_text;
 pub mod csv_table;
 mod dbf;
 pub mod flatgeobuf;
 pub mod geojson;
 pub mod geometry;
 pub mod geopackage;
+pub mod gml;
+mod gml_geometry;
 mod json_scanner;
+pub mod ods;
 mod rings;
 pub mod sandbox;
 pub mod shapefile;
+mod sheet;
 mod tcvn3;
 mod text_encoding;
 pub mod wkt_crs;
+pub mod xlsx;
+mod xml;
+mod zip_guard;
 
 use std::io;
 use std::path::Path;
@@ -97,11 +105,15 @@ pub type Each<'a> = dyn FnMut(Row, std::result::Result<Shapes<GridCoord>, String
 pub fn open(site: &Path, path: &Path, source: &Source) -> Result<Box<dyn Table>> {
     let table: Box<dyn Table> = match ending(path).as_deref() {
         Some("gpkg") => Box::new(geopackage::GeoPackage::open(site, path, source.layer.as_deref())?),
-        Some("csv") => Box::new(csv_table::CsvTable::open(site, path)?),
         Some("fgb") => Box::new(flatgeobuf::FlatGeobuf::open(site, path)?),
         Some("geojson" | "json") => Box::new(geojson::GeoJson::open(site, path)?),
         Some("geojsonl" | "geojsons" | "ndjson") => Box::new(geojson::GeoJson::open_sequence(site, path)?),
         Some("shp") => Box::new(shapefile::Shapefile::open(site, path, source.encoding)?),
+        Some("gml" | "xml") => Box::new(gml::Gml::open(site, path, source.layer.as_deref())?),
+        Some("xlsx") => xlsx::open(site, path, source.layer.as_deref())?,
+        Some("ods") => ods::open(site, path, source.layer.as_deref())?,
+        Some("xls" | "xlsb") => return Err(old_workbook(path).into()),
+        Some("csv") => Box::new(csv_table::CsvTable::open(site, path, source.encoding)?),
         _ => return Err(unknown_format(path).into()),
     };
     Ok(match source.axes {
@@ -114,6 +126,10 @@ pub fn open(site: &Path, path: &Path, source: &Source) -> Result<Box<dyn Table>>
 pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
     match ending(path).as_deref() {
         Some("gpkg") => geopackage::layers(site, path),
+        Some("gml" | "xml") => gml::layers(site, path),
+        Some("xlsx") => xlsx::layers(site, path),
+        Some("ods") => ods::layers(site, path),
+        Some("xls" | "xlsb") => Err(old_workbook(path).into()),
         Some("csv") => Ok(vec![]),
         Some("fgb" | "geojson" | "json" | "geojsonl" | "geojsons" | "ndjson" | "shp") => Ok(vec![]),
         _ => Err(unknown_format(path).into()),
@@ -144,10 +160,16 @@ fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
+fn old_workbook(path: &Path) -> Fault {
+    Fault::new(Stage::Read, Exit::Input, "binary workbooks (.xls, .xlsb) cannot be read")
+        .file(path)
+        .remedy("open the workbook and save it as .xlsx")
+}
+
 fn unknown_format(path: &Path) -> Fault {
     Fault::new(Stage::Read, Exit::Input, "this format cannot be read")
         .file(path)
-        .remedy("export the data as GeoPackage, FlatGeobuf, GeoJSON or Shapefile, or tables as CSV (UTF-8)")
+        .remedy("export the data as GeoPackage, FlatGeobuf, GeoJSON, Shapefile or GML, or tables as .xlsx, .ods or CSV (UTF-8)")
 }
 
 #[cfg(test)]
