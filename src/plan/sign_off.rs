@@ -159,7 +159,8 @@ impl Sample {
     /// Holds a table against the sample: every case once, none besides, and filled as far as asked.
     fn check(&self, bytes: &[u8], file: &Path, filled: Filled) -> Result<()> {
         let refused = |exit, problem: &str| Fault::new(Stage::Plan, exit, problem).file(file);
-        let rows = table::read(bytes).map_err(|problem| refused(Exit::Input, &problem))?;
+        let rows =
+            table::read(bytes).map_err(|problem| refused(Exit::Input, &problem).remedy("save it as CSV in UTF-8"))?;
         let mut expected: BTreeMap<[String; 4], u32> = BTreeMap::new();
         self.chosen.iter().for_each(|case| *expected.entry(key(&cells(case))).or_default() += 1);
         let mut faults = vec![];

@@ -35,9 +35,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(u64, Vec<String>)>, String> {
         .delimiter(delimiter)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let rows = reader.records().map(|record| {
+    let rows = reader.records().zip(1..).map(|(record, line)| {
         let record = record.map_err(|e| e.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
         Ok((line, record.iter().map(str::to_owned).collect()))
     });
     rows.collect()
