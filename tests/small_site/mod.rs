@@ -99,6 +99,7 @@ impl SmallSite {
             .unwrap()
     }
 
+    #[allow(dead_code, reason = "not every test approves only parcels")]
     pub fn approve(&self) -> Output {
         self.congbo(&["approve", DATASET])
     }
