@@ -27,6 +27,10 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
+    "deadlines.*.days",
+    "deadlines.*.counting",
+    "deadlines.*.warn_before_days",
+    "sign_off.keys",
 ];
 
 /// Keys of `dataset.toml`.

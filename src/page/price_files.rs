@@ -7,6 +7,7 @@ use super::catalogue::{Commune, PriceTable};
 use super::price_figure::in_unit;
 use super::site::Site;
 use crate::model::price_table::PriceRow;
+use crate::model::text::inert_cell;
 
 const COLUMNS: [&str; 23] = [
     "stt",
@@ -63,7 +64,7 @@ pub fn csv(table: &PriceTable) -> Vec<u8> {
     let head = COLUMNS.iter().copied().chain(["trang_nguon"]);
     writer.write_record(head).expect("memory takes every record");
     for row in &table.rows {
-        writer.write_record(cells(row).iter().map(|cell| inert(cell))).expect("memory takes every record");
+        writer.write_record(cells(row).iter().map(|cell| inert_cell(cell))).expect("memory takes every record");
     }
     writer.into_inner().expect("memory takes every record")
 }
@@ -94,11 +95,6 @@ fn cells(row: &PriceRow) -> Vec<String> {
     cells
 }
 
-/// A spreadsheet runs a cell that begins like a formula; an apostrophe makes it text.
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
 pub fn json(commune: &Commune, table: &PriceTable) -> Value {
     let record = &table.snapshot.record;
     json!({
@@ -108,17 +104,4 @@ pub fn json(commune: &Commune, table: &PriceTable) -> Value {
         "commune": { "code": commune.code, "name": commune.name },
         "rows": table.rows,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_begins_like_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert_eq!(inert(formula), format!("'{formula}"));
-        }
-        assert_eq!(inert("Đường 3/2"), "Đường 3/2");
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
@@ -10,7 +10,7 @@ use super::record::Record;
 use super::{Content, Layer, Snapshot, signature};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
+use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::project::mercator::degrees_from_world;
@@ -70,6 +70,67 @@ pub fn open(site: &Path, config: &SiteConfig, dataset: &str) -> Result<Snapshot>
     check_files(site, &folder, &record)?;
     let content = content(site, &folder, &record)?;
     Ok(Snapshot { id: dataset.to_owned(), record, record_json, signature, content })
+}
+
+/// The record of every dataset's approved snapshot with its SHA-256, in the order of the datasets' names;
+/// signatures are checked, the content is not opened.
+pub fn approved_records(site: &Path, config: &SiteConfig) -> Result<Vec<(Record, String)>> {
+    let mut records = vec![];
+    let mut faults = vec![];
+    for dataset in approved_datasets(site)? {
+        match approved_record(site, config, &dataset) {
+            Ok(record) => records.push(record),
+            Err(Failure { faults: found }) => faults.extend(found),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| records)
+}
+
+fn approved_record(site: &Path, config: &SiteConfig, dataset: &str) -> Result<(Record, String)> {
+    let folder = Path::new("snapshots").join(dataset);
+    let folder = folder.join(read_text(site, &folder.join("approved"))?.trim());
+    let json = read_text(site, &folder.join("record.json"))?;
+    let record: Record =
+        serde_json::from_str(&json).map_err(|e| broken(&folder.join("record.json"), &e.to_string()))?;
+    let signature = read_text(site, &folder.join("record.json.minisig"))?;
+    check_signature(site, config, &folder, record.kind, &json, &signature)?;
+    Ok((record, sha256(json.as_bytes())))
+}
+
+/// The folder of the snapshot whose record has this SHA-256, relative to the site.
+pub fn recorded_folder(dataset: &str, record_sha256: &str) -> PathBuf {
+    Path::new("snapshots").join(dataset).join(&record_sha256[..record_sha256.len().min(16)])
+}
+
+/// The record with this SHA-256, approved now or once; `None` when its folder is gone.
+pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Record>> {
+    Ok(recorded_text(site, dataset, record_sha256)?.map(|(record, _)| record))
+}
+
+fn recorded_text(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<(Record, String)>> {
+    let file = recorded_folder(dataset, record_sha256).join("record.json");
+    if !site.join(&file).exists() {
+        return Ok(None);
+    }
+    let json = read_text(site, &file)?;
+    if sha256(json.as_bytes()) != record_sha256 {
+        return Err(broken(&file, "differs from what was approved").into());
+    }
+    let record = serde_json::from_str(&json).map_err(|e| broken(&file, &e.to_string()))?;
+    Ok(Some((record, json)))
+}
+
+/// Opens the snapshot whose record has this SHA-256, approved now or once; `None` when its folder is gone.
+///
+/// The digest stands for the signature: it comes from an edition, and a signature was checked when that was
+/// built. The key may have been retired since.
+pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Snapshot>> {
+    let folder = recorded_folder(dataset, record_sha256);
+    let Some((record, record_json)) = recorded_text(site, dataset, record_sha256)? else { return Ok(None) };
+    let signature = read_text(site, &folder.join("record.json.minisig"))?;
+    check_files(site, &folder, &record)?;
+    let content = content(site, &folder, &record)?;
+    Ok(Some(Snapshot { id: dataset.to_owned(), record, record_json, signature, content }))
 }
 
 /// The box of every approved commune in degrees, by code.
