@@ -34,6 +34,9 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         }
     }
     drop(bars);
+    for done in &approved {
+        done.warnings.iter().for_each(|warning| eprintln!("warning: {}: {warning}", done.record.dataset));
+    }
     if faults.is_empty() || !context.json {
         print(context, &approved);
     }
@@ -57,7 +60,7 @@ fn print(context: &Context, approved: &[Approved]) {
         println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
-    for Approved { record, folder } in approved {
+    for Approved { record, folder, .. } in approved {
         println!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,

@@ -2,6 +2,7 @@
 
 mod approve;
 mod build;
+mod countersign;
 mod key;
 mod publish;
 mod serve;
@@ -38,6 +39,7 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 #[derive(Subcommand)]
 enum Verb {
     Approve(approve::Args),
+    Countersign(countersign::Args),
     Build(build::Args),
     Publish(publish::Args),
     Serve(serve::Args),
@@ -79,6 +81,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     let context = Context { site: cli.site, json: cli.json };
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
+        Verb::Countersign(args) => countersign::run(&context, args),
         Verb::Build(args) => build::run(&context, args),
         Verb::Publish(args) => publish::run(&context.site, args),
         Verb::Serve(args) => serve::run(&context.site, args),

@@ -20,6 +20,36 @@ pub struct SiteConfig {
     /// Days after approval within which each kind must be public.
     #[serde(default)]
     pub deadlines: BTreeMap<DatasetKind, u16>,
+    #[serde(default)]
+    pub keys: Keys,
+    #[serde(default)]
+    pub second_person: SecondPerson,
+}
+
+/// What became of approvers' keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// Folder of the statements by which a key handed its rights to another, relative to the site folder.
+    #[serde(default = "rotations_folder")]
+    pub rotations: String,
+    /// Keys that sign nothing any more, as under `[approvers]`.
+    #[serde(default)]
+    pub revoked: Vec<String>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Keys { rotations: rotations_folder(), revoked: vec![] }
+    }
+}
+
+/// Kinds of data that count only when a second approver signed the same record.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondPerson {
+    #[serde(default)]
+    pub kinds: Vec<DatasetKind>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +85,10 @@ pub struct Site {
 
 fn vietnamese() -> Vec<String> {
     vec!["vi".into()]
+}
+
+fn rotations_folder() -> String {
+    "keys/rotations".into()
 }
 
 fn default_theme() -> String {

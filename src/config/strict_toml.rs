@@ -27,6 +27,9 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
+    "keys.rotations",
+    "keys.revoked",
+    "second_person.kinds",
 ];
 
 /// Keys of `dataset.toml`.
@@ -37,6 +40,13 @@ pub const DATASET_KEYS: &[&str] = &[
     "communes",
     "crs",
     "supersedes",
+    "amends",
+    "attachment.title.vi",
+    "attachment.title.en",
+    "attachment.file",
+    "attachment.sha256",
+    "attachment.role",
+    "attachment.public",
     "source.file",
     "source.layer",
     "source.axes",
@@ -51,6 +61,7 @@ pub const DATASET_KEYS: &[&str] = &[
     "decision.effective_from",
     "decision.effective_to",
     "decision.acceptance",
+    "decision.retroactive",
 ];
 
 /// Keys of `tiles/*.toml`.

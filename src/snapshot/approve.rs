@@ -7,7 +7,8 @@ use super::gather::{Gathered, OpenSource, Place};
 use super::noun::{self, Noun};
 use super::record::{ContentFile, Record, SourceRecord};
 use super::signature::Signer;
-use super::{Content, Layer, store};
+use super::trust::Trust;
+use super::{Content, Layer, attachment, countersign, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
 use crate::digest::sha256_file;
@@ -22,6 +23,8 @@ pub struct Approved {
     pub record: Record,
     /// Relative to the site folder.
     pub folder: PathBuf,
+    /// What the approver should know, though nothing is refused for it.
+    pub warnings: Vec<String>,
 }
 
 /// Approves `dataset` (a folder relative to `site`) with the signer's key.
@@ -32,17 +35,26 @@ pub struct Approved {
 pub fn approve(site: &Path, dataset: &Path, signer: &Signer, progress: &dyn Progress) -> Result<Approved> {
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
-    gate.check(&config, signer)?;
+    let trust = Trust::load(site, &config)?;
+    gate.check(&trust, signer)?;
     let sources = gate.sources()?;
     let (content, bounds) = gate.content(&config, &sources)?;
-    let encoded = store::encode(&content);
-    let record = gate.record(&content, bounds, store::content_files(&encoded))?;
+    let mut encoded = store::encode(&content);
+    let mut record = gate.record(&content, bounds, store::content_files(&encoded))?;
+    succession::check_rows(site, &config, &record, &content)?;
+    for attached in attachment::read_all(site, dataset, &gate.config)? {
+        encoded.push((attached.record.name.clone(), attached.bytes));
+        record.attachments.push(attached.record);
+    }
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
     );
     let folder = store::save(site, &record, &encoded, |bytes| signer.sign(bytes, &comment))?;
-    Ok(Approved { record, folder })
+    countersign::renew(site, &trust, &record.dataset, signer, &comment)?;
+    let mut warnings = succession::warnings(site, &record);
+    warnings.extend(countersign::reminder(site, &trust, &record));
+    Ok(Approved { record, folder, warnings })
 }
 
 struct Gate<'a> {
@@ -69,7 +81,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Everything that can be refused before a row is read.
-    fn check(&self, site: &SiteConfig, signer: &Signer) -> Result<()> {
+    fn check(&self, trust: &Trust, signer: &Signer) -> Result<()> {
         let mut faults = vec![];
         if self.config.decision.is_none() {
             faults.push(
@@ -78,7 +90,9 @@ impl<'a> Gate<'a> {
                     .remedy("add [decision] with number, date, authority, effective_from and acceptance"),
             );
         }
-        faults.extend(self.check_key(site, signer)?);
+        let key = trust.objection(self.config.kind, &signer.public_key());
+        faults.extend(key.map(|fault| fault.file(&self.description)));
+        faults.extend(succession::objections(self.site, trust, &self.id, &self.config));
         for (source, file) in self.config.source.iter().zip(&self.files) {
             faults.extend(self.check_digest(source, file));
         }
@@ -86,17 +100,13 @@ impl<'a> Gate<'a> {
             faults.extend(failure.faults);
         }
         faults.extend(self.check_empty_decision());
+        let attachments = attachment::read_all(self.site, self.dataset(), &self.config);
+        faults.extend(attachments.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults)
     }
 
-    fn check_key(&self, site: &SiteConfig, signer: &Signer) -> Result<Option<Fault>> {
-        let kind = self.config.kind.id();
-        let keys = store::approver_keys(self.site, site, self.config.kind)?;
-        Ok((!keys.contains(&signer.public_key())).then(|| {
-            Fault::new(Stage::Snapshot, Exit::Input, format!("this key may not approve '{kind}'"))
-                .file(&self.description)
-                .remedy(format!("sign with a key listed for {kind} under [approvers] in congbo.toml"))
-        }))
+    fn dataset(&self) -> &Path {
+        self.description.parent().unwrap_or(Path::new(""))
     }
 
     fn check_digest(&self, source: &Source, file: &Path) -> Option<Fault> {
@@ -244,12 +254,14 @@ impl<'a> Gate<'a> {
             crs: self.config.crs,
             decision,
             supersedes: self.config.supersedes.clone(),
+            amends: self.config.amends.clone(),
             sources: self.config.source.iter().map(SourceRecord::new).collect(),
             rows: content.rows(),
             bounds_deg: bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
             files,
+            attachments: vec![],
         })
     }
 }
