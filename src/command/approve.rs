@@ -4,7 +4,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use super::terminal::Bars;
+use crate::config::dataset::Source;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::read::sandbox;
 use crate::snapshot::approve::{Approved, approve};
 use crate::snapshot::signature::Signer;
 
@@ -25,22 +27,26 @@ pub struct Args {
 pub fn run(context: &Context, args: Args) -> Result<()> {
     let signer = Signer::open(&args.key, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
     let bars = Bars::new();
+    let program = this_program()?;
+    let open = |site: &Path, path: &Path, source: &Source| sandbox::open(&program, site, path, source);
     let mut approved = vec![];
     let mut faults = vec![];
     for dataset in &args.datasets {
-        match inside_site(dataset).and_then(|dataset| approve(&context.site, dataset, &signer, &bars)) {
+        match inside_site(dataset).and_then(|dataset| approve(&context.site, dataset, &signer, &open, &bars)) {
             Ok(done) => approved.push(done),
             Err(failure) => faults.extend(failure.faults),
         }
     }
     drop(bars);
-    for done in &approved {
-        done.warnings.iter().for_each(|warning| eprintln!("warning: {}: {warning}", done.record.dataset));
-    }
     if faults.is_empty() || !context.json {
         print(context, &approved);
     }
     Failure::unless_empty(faults)
+}
+
+/// Sources are read by a child process of the same program.
+fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|e| Fault::new(Stage::Config, Exit::Unexpected, e.to_string()).into())
 }
 
 /// Paths in records and reports are relative to the site, so a dataset cannot lie outside it.
@@ -60,7 +66,7 @@ fn print(context: &Context, approved: &[Approved]) {
         println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
-    for Approved { record, folder, .. } in approved {
+    for Approved { record, folder, warnings } in approved {
         println!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,
@@ -68,5 +74,8 @@ fn print(context: &Context, approved: &[Approved]) {
             record.withheld_columns,
             folder.display()
         );
+        for warning in warnings {
+            println!("  {}", warning.fault.to_string().replacen("error", "warning", 1));
+        }
     }
 }

@@ -5,6 +5,7 @@ mod build;
 mod countersign;
 mod key;
 mod publish;
+mod read_source;
 mod serve;
 mod terminal;
 
@@ -45,6 +46,9 @@ enum Verb {
     Serve(serve::Args),
     #[command(subcommand)]
     Key(key::Verb),
+    /// Read one source for a parent process
+    #[command(hide = true)]
+    ReadSource,
 }
 
 /// What every verb is given.
@@ -86,6 +90,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Publish(args) => publish::run(&context.site, args),
         Verb::Serve(args) => serve::run(&context.site, args),
         Verb::Key(verb) => key::run(&context, verb),
+        Verb::ReadSource => read_source::run(),
     }
 }
 

@@ -4,6 +4,7 @@ mod axes;
 pub mod csv_table;
 pub mod geometry;
 pub mod geopackage;
+pub mod sandbox;
 
 use std::path::Path;
 

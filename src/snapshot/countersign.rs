@@ -6,8 +6,10 @@ use super::record::Record;
 use super::signature::Signer;
 use super::store;
 use super::trust::Trust;
+use super::writing::replace;
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::inspect::finding::{Finding, Severity};
 
 /// Name of the second signature in a snapshot's folder.
 pub const FILE: &str = "record.json.2.minisig";
@@ -47,18 +49,22 @@ pub fn countersign(site: &Path, dataset: &str, signer: &Signer) -> Result<Counte
     }
     Failure::unless_empty(faults.into_iter().map(|fault| fault.file(&file)).collect())?;
     let comment = format!("congbo second signature of {dataset}, decision {}", held.record.decision.number);
-    store::replace(&site.join(&file), signer.sign(held.json.as_bytes(), &comment)?.as_bytes())
+    replace(&site.join(&file), signer.sign(held.json.as_bytes(), &comment)?.as_bytes())
         .map_err(|e| Fault::storage(Stage::Snapshot, &file, e))?;
     Ok(Countersigned { record: held.record, file })
 }
 
 /// What to tell an approver whose record waits for a second person.
-pub(super) fn reminder(site: &Path, trust: &Trust, record: &Record) -> Option<String> {
+pub(super) fn reminder(site: &Path, trust: &Trust, record: &Record) -> Option<Finding> {
+    let dataset = &record.dataset;
     let waits = trust.needs_second_person(record.kind)
-        && store::held(site, &record.dataset).is_ok_and(|held| trust.check(&held).is_err());
-    waits.then(|| {
-        format!("waits for a second person: congbo countersign {} --key <second approver>.key", record.dataset)
-    })
+        && store::held(site, dataset).is_ok_and(|held| trust.check(&held).is_err());
+    let fault = || {
+        Fault::new(Stage::Snapshot, Exit::Input, "waits for a second person")
+            .feature(dataset)
+            .remedy(format!("another approver signs too: congbo countersign {dataset} --key <second approver>.key"))
+    };
+    waits.then(|| Finding::new("second-person", Severity::Warning, fault()))
 }
 
 /// Puts a new first signature beside an unchanged record whose old one counts no longer, because its key was
@@ -69,6 +75,6 @@ pub(super) fn renew(site: &Path, trust: &Trust, dataset: &str, signer: &Signer, 
         return Ok(());
     }
     let file = held.folder.join("record.json.minisig");
-    store::replace(&site.join(&file), signer.sign(held.json.as_bytes(), comment)?.as_bytes())
+    replace(&site.join(&file), signer.sign(held.json.as_bytes(), comment)?.as_bytes())
         .map_err(|e| Fault::storage(Stage::Snapshot, &file, e).into())
 }

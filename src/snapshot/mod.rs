@@ -9,6 +9,7 @@ pub mod approve;
 pub mod attachment;
 pub mod countersign;
 mod gather;
+mod layer_writer;
 mod noun;
 pub mod record;
 pub mod rotation;
@@ -16,6 +17,7 @@ pub mod signature;
 pub mod store;
 pub mod succession;
 pub mod trust;
+mod writing;
 
 use std::path::PathBuf;
 
@@ -52,21 +54,6 @@ pub enum Content {
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
-}
-
-impl Content {
-    /// How many rows were approved.
-    pub fn rows(&self) -> u64 {
-        let rows = match self {
-            Content::Parcels(layer) => layer.rows.len(),
-            Content::Plans(layer) => layer.rows.len(),
-            Content::Boundaries(layer) => layer.rows.len(),
-            Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
-            Content::Prices(rows) => rows.len(),
-            Content::Statistics(rows) => rows.len(),
-        };
-        rows as u64
-    }
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.

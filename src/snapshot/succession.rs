@@ -15,6 +15,7 @@ use super::{Content, Snapshot, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::inspect::finding::{Finding, Severity};
 use crate::model::decision::Decision;
 use crate::model::text::date_vi;
 
@@ -228,10 +229,14 @@ pub(super) fn objections(site: &Path, trust: &Trust, dataset: &str, config: &Dat
     faults
 }
 
-/// What speaks against the rows of a dataset about to be approved.
-pub(super) fn check_rows(site: &Path, config: &SiteConfig, record: &Record, content: &Content) -> Result<()> {
+/// What speaks against the rows of a dataset about to be approved, whose files lie in `folder`.
+pub(super) fn check_rows(site: &Path, config: &SiteConfig, record: &Record, folder: &Path) -> Result<()> {
+    if record.kind != DatasetKind::GiaDat {
+        return Ok(());
+    }
     let base = record.amends.as_ref().map(|base| store::open(site, config, base)).transpose()?;
-    Failure::unless_empty(row_faults(record, content, base.as_ref().map(|base| &base.content)))
+    let rows = Content::Prices(store::price_rows(folder)?);
+    Failure::unless_empty(row_faults(record, &rows, base.as_ref().map(|base| &base.content)))
 }
 
 /// Rows of a price amendment whose `thay_cho_stt` names no row of the amended table.
@@ -266,17 +271,28 @@ fn dangling_row(record: &Record, row: u32, replaced: u32) -> Fault {
 }
 
 /// What the approver should know about the dates of a record: they are published as they are.
-pub(super) fn warnings(site: &Path, record: &Record) -> Vec<String> {
-    let mut warnings: Vec<String> = own_dates(&record.decision).into_iter().collect();
+pub(super) fn warnings(site: &Path, record: &Record) -> Vec<Finding> {
     let old = record.supersedes.as_ref().and_then(|name| store::held(site, name).ok());
-    warnings.extend(old.and_then(|old| transition(&old.record, record)));
-    warnings
+    let transition = old.and_then(|old| transition(&old.record, record));
+    let early = own_dates(&record.decision).map(|problem| ("early-effect", problem, RETROACTIVE));
+    early
+        .into_iter()
+        .chain(transition.map(|problem| ("transition", problem, TRANSITION)))
+        .map(|(kind, problem, remedy)| {
+            let fault =
+                Fault::new(Stage::Snapshot, Exit::Input, problem).file(description(&record.dataset)).remedy(remedy);
+            Finding::new(kind, Severity::Warning, fault)
+        })
+        .collect()
 }
+
+const RETROACTIVE: &str = "correct the dates; if it is meant, add retroactive = true to [decision]";
+const TRANSITION: &str = "correct effective_from here or effective_to there; if both are so decided, leave them";
 
 fn own_dates(decision: &Decision) -> Option<String> {
     (decision.effective_from < decision.date && !decision.retroactive).then(|| {
         format!(
-            "the decision of {} takes effect before its date, on {}; if that is meant, add retroactive = true to [decision]",
+            "the decision of {} takes effect before its date, on {}",
             date_vi(decision.date),
             date_vi(decision.effective_from)
         )
@@ -419,7 +435,7 @@ mod tests {
     #[test]
     fn a_decision_that_takes_effect_before_its_date_says_so() {
         let early = record("a", DatasetKind::GiaDat, None, None, "2025-12-01").decision;
-        assert!(own_dates(&early).unwrap().contains("retroactive = true"));
+        assert!(own_dates(&early).unwrap().contains("before its date"));
         assert_eq!(own_dates(&Decision { retroactive: true, ..early }), None);
     }
 }
