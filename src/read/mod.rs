@@ -81,6 +81,15 @@ pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
     }
 }
 
+/// Why a path may not be opened: a pipe or a device could keep a reader waiting for ever.
+pub fn special_file(site: &Path, path: &Path) -> Option<Fault> {
+    match std::fs::metadata(site.join(path)) {
+        Ok(metadata) if metadata.is_file() => None,
+        Ok(_) => Some(Fault::storage(Stage::Read, path, "is not a file")),
+        Err(e) => Some(Fault::storage(Stage::Read, path, e)),
+    }
+}
+
 fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }

@@ -155,7 +155,6 @@ struct Reader {
 
 impl Reader {
     fn start(program: &Path, order: &Order) -> Result<Reader> {
-        only_a_plain_file(&order.site, &order.path)?;
         let broken =
             |e: io::Error| Fault::new(Stage::Read, Exit::Unexpected, format!("no reader could be started: {e}"));
         let mut child = Command::new(program)
@@ -220,18 +219,6 @@ fn reason(status: ExitStatus) -> &'static str {
         }
         _ => "its reader stopped",
     }
-}
-
-/// A pipe or a device could keep a reader waiting for ever.
-fn only_a_plain_file(site: &Path, path: &Path) -> Result<()> {
-    let metadata = fs::metadata(site.join(path)).map_err(|e| Fault::storage(Stage::Read, path, e))?;
-    if metadata.is_file() {
-        return Ok(());
-    }
-    Err(Fault::new(Stage::Read, Exit::Input, "is not a file")
-        .file(path)
-        .remedy("name an exported file in [[source]]")
-        .into())
 }
 
 /// The child: reads its order from `orders` and answers on `answers`. Called by the hidden verb.

@@ -1,7 +1,7 @@
 //! The gate: a dataset with a decision, whole, public and in its place becomes a signed snapshot.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ use crate::inspect::duplicates;
 use crate::inspect::extent::{self, Bounds};
 use crate::inspect::finding::{Finding, Severity};
 use crate::progress::Progress;
-use crate::read::{DeclaredCrs, Table};
+use crate::read::{self, DeclaredCrs, Table};
 
 /// What `approve` did.
 pub struct Approved {
@@ -115,7 +115,7 @@ impl<'a> Gate<'a> {
         faults.extend(key.map(|fault| fault.file(&self.description)));
         faults.extend(succession::objections(self.site, trust, &self.id, &self.config));
         for (source, file) in self.config.source.iter().zip(&self.files) {
-            faults.extend(self.check_digest(source, file));
+            faults.extend(self.check_path(source).or_else(|| self.check_digest(source, file)));
         }
         if let Err(failure) = allow_list::check_fields(&self.config, &self.description) {
             faults.extend(failure.faults);
@@ -137,7 +137,20 @@ impl<'a> Gate<'a> {
         Ok(attached.into_iter().map(|attached| attached.record).collect())
     }
 
+    /// A description that came from elsewhere must not make this machine read its other files.
+    fn check_path(&self, source: &Source) -> Option<Fault> {
+        let inside = Path::new(&source.file).components().all(|part| matches!(part, Component::Normal(_)));
+        (!inside || source.file.is_empty()).then(|| {
+            Fault::new(Stage::Config, Exit::Usage, format!("the source '{}' lies outside the dataset", source.file))
+                .file(&self.description)
+                .remedy("put the file into the dataset's folder and name it relative to that")
+        })
+    }
+
     fn check_digest(&self, source: &Source, file: &Path) -> Option<Fault> {
+        if let Some(fault) = read::special_file(self.site, file) {
+            return Some(fault);
+        }
         let found = match sha256_file(&self.site.join(file)) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
