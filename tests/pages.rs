@@ -262,10 +262,11 @@ fn an_amendment_stands_on_the_page_of_its_table_with_its_own_decision() {
     assert_eq!(json["amendments"][0]["rows"][1]["replaces_row"], 2);
     let panel: Value = serde_json::from_slice(&files["site/xa/99001-xa-an-minh/panel.json"]).unwrap();
     let rows = panel["prices"][0]["rows"].as_array().unwrap();
-    let row = |anchor: &str| rows.iter().find(|row| row["anchor"] == anchor).unwrap();
-    assert_eq!(row("gia-sua-r2")["amended_by"]["number"], "gia-sua/QĐ");
-    assert_eq!(row("r2")["replaced_by"]["effective_from"], "2026-01-15");
-    assert_eq!(row("r1")["replaced_by"], Value::Null);
+    let row =
+        |anchor: Value, number: u32| rows.iter().find(|row| row["anchor"] == anchor && row["row"] == number).unwrap();
+    assert_eq!(row("gia-sua-r2".into(), 2)["amended_by"]["number"], "gia-sua/QĐ");
+    assert_eq!(row(Value::Null, 2)["replaced_by"]["effective_from"], "2026-01-15");
+    assert_eq!(row(Value::Null, 1)["replaced_by"], Value::Null);
 }
 
 #[test]

@@ -57,16 +57,21 @@ fn rows(table: &PriceTable) -> Vec<Value> {
     added.into_iter().chain(own).map(|(snapshot, row)| standing_row(table, snapshot, row)).collect()
 }
 
-/// A row with its anchor on the table's page, and with the decision that brought or replaced it.
+/// A row, and where there is an amendment the decision that brought or replaced it; the anchor of a row of
+/// the table itself is `r` and its number.
 fn standing_row(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> Value {
     let said = |snapshot: &Snapshot| {
         let decision = &snapshot.record.decision;
         json!({ "number": decision.number, "effective_from": decision.effective_from })
     };
     let mut value = price_row(row);
-    value["anchor"] = table.anchor(snapshot, row).into();
-    value["amended_by"] = json!((snapshot.id != table.snapshot.id).then(|| said(snapshot)));
-    value["replaced_by"] = json!(table.replaced_by(snapshot, row).last().map(|by| said(by)));
+    if snapshot.id != table.snapshot.id {
+        value["anchor"] = table.anchor(snapshot, row).into();
+        value["amended_by"] = said(snapshot);
+    }
+    if let Some(by) = table.replaced_by(snapshot, row).last() {
+        value["replaced_by"] = said(by);
+    }
     value
 }
 

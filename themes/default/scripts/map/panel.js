@@ -127,7 +127,7 @@ function priceTable(table, use, uses, pages) {
 function priceRow(row, positions, table, pages) {
   const stretch = [row.from, row.to].filter(Boolean).join(' – ');
   const where = [row.road, row.zone, stretch].filter(Boolean).join(', ') || row.land_use;
-  const link = element('a', { href: `${pages}${table.url}#${row.anchor}` }, where);
+  const link = element('a', { href: `${pages}${table.url}#${row.anchor ?? `r${row.row}`}` }, where);
   const line = element('tr', {}, element('th', { scope: 'row' }, link, ...standing(row)));
   for (const i of positions) {
     line.append(element('td', { class: 'figure' }, row.figures[i] === null ? '' : figure(row.figures[i])));
