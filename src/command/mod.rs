@@ -3,6 +3,7 @@
 mod approve;
 mod build;
 mod check;
+mod countersign;
 mod key;
 mod plan;
 mod publish;
@@ -46,6 +47,7 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 enum Verb {
     Approve(approve::Args),
     Plan(plan::Args),
+    Countersign(countersign::Args),
     Build(build::Args),
     Sample(sample::Args),
     SignOff(sign_off::Args),
@@ -94,6 +96,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
         Verb::Plan(args) => plan::run(&context, args),
+        Verb::Countersign(args) => countersign::run(&context, args),
         Verb::Build(args) => build::run(&context, args),
         Verb::Sample(args) => sample::run(&context, args),
         Verb::SignOff(args) => sign_off::run(&context, args),

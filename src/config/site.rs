@@ -24,6 +24,10 @@ pub struct SiteConfig {
     /// Who may sign off the sample of changed cases; without this section nothing changed is published.
     #[serde(default)]
     pub sign_off: Option<SignOff>,
+    #[serde(default)]
+    pub keys: Keys,
+    #[serde(default)]
+    pub second_person: SecondPerson,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,6 +51,32 @@ fn three() -> u8 {
 pub struct SignOff {
     /// Public keys, written as under `[approvers]`.
     pub keys: Vec<String>,
+}
+
+/// What became of approvers' keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// Folder of the statements by which a key handed its rights to another, relative to the site folder.
+    #[serde(default = "rotations_folder")]
+    pub rotations: String,
+    /// Keys that sign nothing any more, as under `[approvers]`.
+    #[serde(default)]
+    pub revoked: Vec<String>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Keys { rotations: rotations_folder(), revoked: vec![] }
+    }
+}
+
+/// Kinds of data that count only when a second approver signed the same record.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondPerson {
+    #[serde(default)]
+    pub kinds: Vec<DatasetKind>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,6 +112,10 @@ pub struct Site {
 
 fn vietnamese() -> Vec<String> {
     vec!["vi".into()]
+}
+
+fn rotations_folder() -> String {
+    "keys/rotations".into()
 }
 
 fn default_theme() -> String {

@@ -6,10 +6,16 @@ use super::home;
 use super::site::At;
 use super::template::view;
 use crate::error::Result;
+use crate::snapshot::Snapshot;
 use crate::snapshot::record::Record;
 
 pub fn render(at: &At) -> Result<String> {
-    let view = |snapshot: &crate::snapshot::Snapshot| {
+    let catalogue = at.site.catalogue;
+    let dataset = |snapshot: &Snapshot| {
+        let record = &snapshot.record;
+        let links = |snapshots: Vec<&Snapshot>| {
+            snapshots.into_iter().map(|snapshot| view(&snapshot.record)).collect::<Vec<_>>()
+        };
         context! {
             id => &snapshot.id,
             kind => snapshot.record.kind.id(),
@@ -19,7 +25,7 @@ pub fn render(at: &At) -> Result<String> {
             page => home::page_of(snapshot.record.kind),
         }
     };
-    let datasets: Vec<Value> = at.site.catalogue.snapshots.iter().map(view).collect();
+    let datasets: Vec<Value> = catalogue.snapshots.iter().chain(catalogue.superseded).map(dataset).collect();
     at.render("about_data.html", context! { datasets })
 }
 

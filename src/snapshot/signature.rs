@@ -33,7 +33,8 @@ pub fn make_key(stem: &Path, password: Option<String>) -> Result<()> {
     write_new(&stem.with_extension("pub"), pair.pk.to_box().map_err(fault)?.to_string().as_bytes(), 0o644)
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+/// Writes a file that must not be there yet.
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let fault = |e: std::io::Error| Fault::storage(Stage::Snapshot, path, e);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(fault)?;
