@@ -34,6 +34,13 @@ pub const SITE_KEYS: &[&str] = &[
     "secrecy.areas_layer",
     "secrecy.areas_sha256",
     "secrecy.areas_crs",
+    "deadlines.*.days",
+    "deadlines.*.counting",
+    "deadlines.*.warn_before_days",
+    "sign_off.keys",
+    "keys.rotations",
+    "keys.revoked",
+    "second_person.kinds",
 ];
 
 /// Keys of `dataset.toml`.
@@ -44,6 +51,13 @@ pub const DATASET_KEYS: &[&str] = &[
     "communes",
     "crs",
     "supersedes",
+    "amends",
+    "attachment.title.vi",
+    "attachment.title.en",
+    "attachment.file",
+    "attachment.sha256",
+    "attachment.role",
+    "attachment.public",
     "source.file",
     "source.layer",
     "source.axes",
@@ -64,6 +78,7 @@ pub const DATASET_KEYS: &[&str] = &[
     "decision.effective_from",
     "decision.effective_to",
     "decision.acceptance",
+    "decision.retroactive",
 ];
 
 /// Keys of `tiles/*.toml`.

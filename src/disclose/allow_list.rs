@@ -108,6 +108,7 @@ const PRICE: &[Field] = &[
     must("don_vi", &["dvt", "donvitinh"]),
     may("ghi_chu", &["chuthich"]),
     may("trang_nguon", &["trang"]),
+    may("thay_cho_stt", &["thaychodong"]),
     may("minh_hoa", &[]),
 ];
 

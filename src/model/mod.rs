@@ -5,6 +5,7 @@ pub mod base_feature;
 pub mod coefficient;
 pub mod crs;
 pub mod date;
+pub mod deadline;
 pub mod decision;
 pub mod field;
 pub mod label_point;

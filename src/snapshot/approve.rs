@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::gather::{Gathered, OpenSource};
 use super::layer_writer::{LayerRows, Place};
 use super::noun::{self, Noun};
-use super::record::{Record, Skipped, SourceRecord};
+use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
 use super::signature::Signer;
+use super::trust::Trust;
 use super::writing::Writing;
-use super::{secret_areas, store};
+use super::{attachment, countersign, secret_areas, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
 use crate::disclose::allow_list;
 use crate::disclose::report::DisclosureReport;
 use crate::disclose::rules::Rules;
@@ -53,20 +53,27 @@ pub fn approve(
 ) -> Result<Approved> {
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
-    gate.check(&config, signer)?;
+    let trust = Trust::load(site, &config)?;
+    gate.check(&config, &trust, signer)?;
     let secrecy = secret_areas::secrecy(site, &config, gate.config.kind, gate.config.crs, open)?;
     let sources = gate.sources(&config, &secrecy, open)?;
     let mut writing = Writing::begin(site, &gate.id)?;
     let content = gate.content(&config, &sources, &mut writing)?;
     gate.check_accepted(&content.disclosure)?;
     writing.file(store::DISCLOSURE, |to| to.write_all(content.disclosure.json().as_bytes()))?;
-    let record = gate.record(&content, &writing)?;
+    let mut record = gate.record(&content, &writing)?;
+    succession::check_rows(site, &config, &record, writing.staging())?;
+    record.attachments = gate.attachments(&writing)?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
     );
     let folder = writing.save(&record, |bytes| signer.sign(bytes, &comment))?;
-    Ok(Approved { record, disclosure: content.disclosure, folder, warnings: content.warnings })
+    countersign::renew(site, &trust, &record.dataset, signer, &comment)?;
+    let mut warnings = content.warnings;
+    warnings.extend(succession::warnings(site, &record));
+    warnings.extend(countersign::reminder(site, &trust, &record));
+    Ok(Approved { record, disclosure: content.disclosure, folder, warnings })
 }
 
 /// What was written of the rows.
@@ -102,7 +109,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Everything that can be refused before a row is read.
-    fn check(&self, site: &SiteConfig, signer: &Signer) -> Result<()> {
+    fn check(&self, site: &SiteConfig, trust: &Trust, signer: &Signer) -> Result<()> {
         let mut faults = vec![];
         if self.config.decision.is_none() {
             faults.push(
@@ -111,7 +118,9 @@ impl<'a> Gate<'a> {
                     .remedy("add [decision] with number, date, authority, effective_from and acceptance"),
             );
         }
-        faults.extend(self.check_key(site, signer)?);
+        let key = trust.objection(self.config.kind, &signer.public_key());
+        faults.extend(key.map(|fault| fault.file(&self.description)));
+        faults.extend(succession::objections(self.site, trust, &self.id, &self.config));
         for (source, file) in self.config.source.iter().zip(&self.files) {
             faults.extend(self.check_path(source).or_else(|| self.check_digest(source, file)));
         }
@@ -120,17 +129,20 @@ impl<'a> Gate<'a> {
         }
         faults.extend(self.check_empty_decision());
         faults.extend(self.check_consultation());
+        let attachments = attachment::read_all(self.site, self.dataset(), &self.config);
+        faults.extend(attachments.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults)
     }
 
-    fn check_key(&self, site: &SiteConfig, signer: &Signer) -> Result<Option<Fault>> {
-        let kind = self.config.kind.id();
-        let keys = store::approver_keys(self.site, site, self.config.kind)?;
-        Ok((!keys.contains(&signer.public_key())).then(|| {
-            Fault::new(Stage::Snapshot, Exit::Input, format!("this key may not approve '{kind}'"))
-                .file(&self.description)
-                .remedy(format!("sign with a key listed for {kind} under [approvers] in congbo.toml"))
-        }))
+    fn dataset(&self) -> &Path {
+        self.description.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The documents, written beside the rows.
+    fn attachments(&self, writing: &Writing) -> Result<Vec<AttachmentRecord>> {
+        let attached = attachment::read_all(self.site, self.dataset(), &self.config)?;
+        attached.iter().try_for_each(|attached| writing.document(&attached.record.name, &attached.bytes))?;
+        Ok(attached.into_iter().map(|attached| attached.record).collect())
     }
 
     /// A description that came from elsewhere must not make this machine read its other files.
@@ -147,7 +159,7 @@ impl<'a> Gate<'a> {
         if let Some(fault) = read::special_file(self.site, file) {
             return Some(fault);
         }
-        let found = match sha256_file(&self.site.join(file)) {
+        let found = match read::source_digest(self.site, file) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
         };
@@ -412,6 +424,7 @@ impl<'a> Gate<'a> {
             decision,
             supersedes: self.config.supersedes.clone(),
             consultation_until: self.config.consultation_until,
+            amends: self.config.amends.clone(),
             sources: self.config.source.iter().map(SourceRecord::new).collect(),
             rows: content.rows,
             skipped: self
@@ -423,6 +436,7 @@ impl<'a> Gate<'a> {
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
             files: writing.files(),
+            attachments: vec![],
         })
     }
 }

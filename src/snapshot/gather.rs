@@ -80,17 +80,17 @@ impl OpenSource<'_> {
         let judge = Judge { file: self.file, noun, positions, communes: self.communes(), rules, secrecy };
         let rows_before = gathered.rows_in;
         let mut batch: Vec<Read> = Vec::with_capacity(BATCH_ROWS);
-        self.table.rows(&columns, &mut |row, shape| {
+        let read = self.table.rows(&columns, &mut |row, shape| {
             batch.push((row, shape));
             if batch.len() == BATCH_ROWS {
                 self.settle(&judge, &mut batch, admit, gathered);
             }
             Ok(())
-        })?;
+        });
         self.settle(&judge, &mut batch, admit, gathered);
         let rows = gathered.rows_in - rows_before;
         gathered.disclosure.came_in(self.name(), rows, self.table.columns(), self.config);
-        Ok(())
+        read
     }
 
     /// The source in the disclosure report: its file in the dataset's folder, with its layer.
