@@ -64,7 +64,8 @@ impl CsvTable {
 
     fn head(&self) -> Result<Vec<String>> {
         let head = self.next(&mut self.records()?)?.unwrap_or_default();
-        let columns = head.texts(self.encoding).map_err(|problem| self.fault(&problem, "save the table as 'CSV UTF-8'"))?;
+        let columns =
+            head.texts(self.encoding).map_err(|problem| self.fault(&problem, "save the table as 'CSV UTF-8'"))?;
         let mut named: Vec<&String> = columns.iter().filter(|name| !name.is_empty()).collect();
         named.sort();
         match named.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -167,9 +167,9 @@ fn old_workbook(path: &Path) -> Fault {
 }
 
 fn unknown_format(path: &Path) -> Fault {
-    Fault::new(Stage::Read, Exit::Input, "this format cannot be read")
-        .file(path)
-        .remedy("export the data as GeoPackage, FlatGeobuf, GeoJSON, Shapefile or GML, or tables as .xlsx, .ods or CSV (UTF-8)")
+    Fault::new(Stage::Read, Exit::Input, "this format cannot be read").file(path).remedy(
+        "export the data as GeoPackage, FlatGeobuf, GeoJSON, Shapefile or GML, or tables as .xlsx, .ods or CSV (UTF-8)",
+    )
 }
 
 #[cfg(test)]
