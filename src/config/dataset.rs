@@ -121,12 +121,14 @@ pub struct Source {
     /// Order of the coordinates in the file.
     #[serde(default)]
     pub axes: Axes,
-    /// Encoding of texts where the file does not say: `utf-8`, `tcvn3`, `windows-1258`.
+    /// Encoding of a Shapefile's texts where its `.cpg` does not say: `utf-8`, `tcvn3`, `windows-1258`.
     #[serde(default)]
     pub encoding: Option<Encoding>,
     /// Theme of a base layer's source.
     #[serde(default)]
     pub theme: Option<Theme>,
+    /// SHA-256 of the file; of a Shapefile that of `.shp`, `.shx`, `.dbf`, `.prj` and `.cpg` one behind the other,
+    /// as far as they are there.
     pub sha256: String,
 }
 

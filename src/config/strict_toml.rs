@@ -30,6 +30,10 @@ pub const SITE_KEYS: &[&str] = &[
     "keys.rotations",
     "keys.revoked",
     "second_person.kinds",
+    "deadlines.*.days",
+    "deadlines.*.counting",
+    "deadlines.*.warn_before_days",
+    "sign_off.keys",
 ];
 
 /// Keys of `dataset.toml`.

@@ -7,6 +7,7 @@ use super::site::At;
 use super::template::view;
 use crate::error::Result;
 use crate::snapshot::Snapshot;
+use crate::snapshot::record::Record;
 
 pub fn render(at: &At) -> Result<String> {
     let catalogue = at.site.catalogue;
@@ -20,6 +21,7 @@ pub fn render(at: &At) -> Result<String> {
             kind => record.kind.id(),
             record => view(record),
             meridian => record.crs.map(|zone| zone.meridian_text()),
+            due => due_on(at, record),
             page => home::page_of(record.kind),
             countersigned => snapshot.countersignature.is_some(),
             attachments => view(&record.attachments),
@@ -31,4 +33,10 @@ pub fn render(at: &At) -> Result<String> {
     };
     let datasets: Vec<Value> = catalogue.snapshots.iter().chain(catalogue.superseded).map(dataset).collect();
     at.render("about_data.html", context! { datasets })
+}
+
+/// The last day by which the dataset had to be public, where its kind has one; nothing here needs a clock.
+fn due_on(at: &At, record: &Record) -> Option<String> {
+    let deadline = at.site.inputs.site.deadlines.kinds.get(&record.kind)?;
+    Some(deadline.due_on(record.decision.date, &at.site.days_off).to_string())
 }

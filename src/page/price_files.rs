@@ -7,6 +7,7 @@ use super::catalogue::{Catalogue, Commune, PriceAmendment, PriceTable};
 use super::price_figure::in_unit;
 use super::site::Site;
 use crate::model::price_table::PriceRow;
+use crate::model::text::inert_cell;
 use crate::snapshot::Snapshot;
 
 const COLUMNS: [&str; 28] = [
@@ -70,7 +71,7 @@ pub fn csv(table: &PriceTable) -> Vec<u8> {
     for (snapshot, row) in table.all_rows() {
         let mut cells = cells(row);
         cells.extend(standing(table, snapshot, row));
-        writer.write_record(cells.iter().map(|cell| inert(cell))).expect("memory takes every record");
+        writer.write_record(cells.iter().map(|cell| inert_cell(cell))).expect("memory takes every record");
     }
     writer.into_inner().expect("memory takes every record")
 }
@@ -112,11 +113,6 @@ fn standing(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> [String;
     ]
 }
 
-/// A spreadsheet runs a cell that begins like a formula; an apostrophe makes it text.
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
 pub fn json(catalogue: &Catalogue, commune: &Commune, table: &PriceTable) -> Value {
     let record = &table.snapshot.record;
     let successors = catalogue.successors(&table.snapshot.id);
@@ -145,17 +141,4 @@ fn amendment(amendment: &PriceAmendment) -> Value {
 
 fn reference(snapshot: &Snapshot) -> Value {
     json!({ "dataset": snapshot.id, "title": snapshot.record.title, "decision": snapshot.record.decision })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_begins_like_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert_eq!(inert(formula), format!("'{formula}"));
-        }
-        assert_eq!(inert("Đường 3/2"), "Đường 3/2");
-    }
 }

@@ -15,7 +15,6 @@ use super::writing::Writing;
 use super::{attachment, countersign, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
 use crate::disclose::allow_list;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::duplicates;
@@ -151,7 +150,7 @@ impl<'a> Gate<'a> {
         if let Some(fault) = read::special_file(self.site, file) {
             return Some(fault);
         }
-        let found = match sha256_file(&self.site.join(file)) {
+        let found = match read::source_digest(self.site, file) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
         };

@@ -111,6 +111,12 @@ pub fn listed_key(site: &Path, listed: &str) -> Result<String> {
         .map_err(|e| Fault::new(Stage::Config, Exit::Usage, e.to_string()).file(listed).into())
 }
 
+/// The trusted comment of `signature`, when one of `keys` (base64) made it over `bytes`.
+pub fn verified_comment(keys: &[String], bytes: &[u8], signature: &str) -> Option<String> {
+    let comment = minisign_verify::Signature::decode(signature).ok()?.trusted_comment().to_owned();
+    verify(keys, bytes, signature).then_some(comment)
+}
+
 /// Whether one of `keys` (base64) made `signature` over `bytes`.
 pub fn verify(keys: &[String], bytes: &[u8], signature: &str) -> bool {
     let Ok(signature) = minisign_verify::Signature::decode(signature) else { return false };

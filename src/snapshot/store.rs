@@ -11,7 +11,7 @@ use super::trust::Trust;
 use super::{Content, Layer, Snapshot, attachment, countersign};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
+use crate::digest::{sha256, sha256_file};
 use crate::disclose::Public;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
@@ -74,6 +74,11 @@ pub fn open(site: &Path, config: &SiteConfig, dataset: &str) -> Result<Snapshot>
 fn open_trusted(site: &Path, trust: &Trust, dataset: &str) -> Result<Snapshot> {
     let held = held(site, dataset)?;
     trust.check(&held)?;
+    opened(site, dataset, held)
+}
+
+/// A snapshot whose record counts, every file checked.
+fn opened(site: &Path, dataset: &str, held: Held) -> Result<Snapshot> {
     check_files(site, &held.folder, &held.record)?;
     let content = content(site, &held.folder, &held.record)?;
     Ok(Snapshot {
@@ -113,8 +118,9 @@ fn held_in(site: &Path, folder: PathBuf) -> Result<Held> {
     Ok(Held { folder, record, json, signature, countersignature })
 }
 
-/// The records of the approved snapshots that can be read; none when nothing has been approved.
-pub(super) fn approved_records(site: &Path) -> Vec<Record> {
+/// The records of the approved snapshots that can be read, whoever signed them; none when nothing has been
+/// approved.
+pub(super) fn readable_records(site: &Path) -> Vec<Record> {
     let datasets = approved_datasets(site).unwrap_or_default();
     datasets.iter().filter_map(|dataset| Some(held(site, dataset).ok()?.record)).collect()
 }
@@ -144,6 +150,51 @@ fn folders_in(site: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
     }
     folders.sort();
     Ok(folders)
+}
+
+/// The record of every dataset's approved snapshot with its SHA-256, in the order of the datasets' names;
+/// signatures are checked, the content is not opened.
+pub fn approved_records(site: &Path, config: &SiteConfig) -> Result<Vec<(Record, String)>> {
+    let trust = Trust::load(site, config)?;
+    let mut records = vec![];
+    let mut faults = vec![];
+    for dataset in approved_datasets(site)? {
+        match held(site, &dataset).and_then(|held| trust.check(&held).map(|()| held)) {
+            Ok(held) => records.push((held.record, sha256(held.json.as_bytes()))),
+            Err(Failure { faults: found }) => faults.extend(found),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| records)
+}
+
+/// The folder of the snapshot whose record has this SHA-256, relative to the site.
+pub fn recorded_folder(dataset: &str, record_sha256: &str) -> PathBuf {
+    Path::new("snapshots").join(dataset).join(&record_sha256[..record_sha256.len().min(16)])
+}
+
+/// The record with this SHA-256, approved now or once; `None` when its folder is gone.
+pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Record>> {
+    let file = recorded_folder(dataset, record_sha256).join("record.json");
+    if !site.join(&file).exists() {
+        return Ok(None);
+    }
+    let json = read_text(site, &file)?;
+    if sha256(json.as_bytes()) != record_sha256 {
+        return Err(broken(&file, "differs from what was approved").into());
+    }
+    serde_json::from_str(&json).map(Some).map_err(|e| broken(&file, &e.to_string()).into())
+}
+
+/// Opens the snapshot whose record has this SHA-256, approved now or once; `None` when its folder is gone.
+///
+/// The digest stands for the signature: it comes from an edition, and a signature was checked when that was
+/// built. The key may have been retired since.
+pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Snapshot>> {
+    let folder = recorded_folder(dataset, record_sha256);
+    if recorded(site, dataset, record_sha256)?.is_none() {
+        return Ok(None);
+    }
+    opened(site, dataset, held_in(site, folder)?).map(Some)
 }
 
 /// The box of every approved commune in degrees, by code.

@@ -209,7 +209,7 @@ pub(super) fn objections(site: &Path, trust: &Trust, dataset: &str, config: &Dat
     if named.is_empty() {
         return vec![];
     }
-    let records = store::approved_records(site);
+    let records = store::readable_records(site);
     let link = Link {
         dataset,
         kind: config.kind,
