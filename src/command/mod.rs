@@ -46,8 +46,8 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 #[derive(Subcommand)]
 enum Verb {
     Approve(approve::Args),
-    Countersign(countersign::Args),
     Plan(plan::Args),
+    Countersign(countersign::Args),
     Build(build::Args),
     Sample(sample::Args),
     SignOff(sign_off::Args),
@@ -95,8 +95,8 @@ fn dispatch(cli: Cli) -> Result<()> {
     let context = Context { site: cli.site, json: cli.json };
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
-        Verb::Countersign(args) => countersign::run(&context, args),
         Verb::Plan(args) => plan::run(&context, args),
+        Verb::Countersign(args) => countersign::run(&context, args),
         Verb::Build(args) => build::run(&context, args),
         Verb::Sample(args) => sample::run(&context, args),
         Verb::SignOff(args) => sign_off::run(&context, args),

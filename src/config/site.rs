@@ -30,6 +30,29 @@ pub struct SiteConfig {
     pub second_person: SecondPerson,
 }
 
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Deadlines {
+    /// File of the days off, relative to the site folder; weekends are always off.
+    #[serde(default)]
+    pub holidays: Option<String>,
+    /// Open data is published anew at least this often (NĐ 47/2020 Đ17–21); `check` warns when it was not.
+    #[serde(default = "three")]
+    pub open_data_refresh_months: u8,
+    #[serde(flatten)]
+    pub kinds: BTreeMap<DatasetKind, Deadline>,
+}
+
+fn three() -> u8 {
+    3
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignOff {
+    /// Public keys, written as under `[approvers]`.
+    pub keys: Vec<String>,
+}
+
 /// What became of approvers' keys.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,29 +77,6 @@ impl Default for Keys {
 pub struct SecondPerson {
     #[serde(default)]
     pub kinds: Vec<DatasetKind>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Deadlines {
-    /// File of the days off, relative to the site folder; weekends are always off.
-    #[serde(default)]
-    pub holidays: Option<String>,
-    /// Open data is published anew at least this often (NĐ 47/2020 Đ17–21); `check` warns when it was not.
-    #[serde(default = "three")]
-    pub open_data_refresh_months: u8,
-    #[serde(flatten)]
-    pub kinds: BTreeMap<DatasetKind, Deadline>,
-}
-
-fn three() -> u8 {
-    3
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignOff {
-    /// Public keys, written as under `[approvers]`.
-    pub keys: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -27,13 +27,13 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
-    "keys.rotations",
-    "keys.revoked",
-    "second_person.kinds",
     "deadlines.*.days",
     "deadlines.*.counting",
     "deadlines.*.warn_before_days",
     "sign_off.keys",
+    "keys.rotations",
+    "keys.revoked",
+    "second_person.kinds",
 ];
 
 /// Keys of `dataset.toml`.

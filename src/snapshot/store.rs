@@ -77,7 +77,6 @@ fn open_trusted(site: &Path, trust: &Trust, dataset: &str) -> Result<Snapshot> {
     opened(site, dataset, held)
 }
 
-/// A snapshot whose record counts, every file checked.
 fn opened(site: &Path, dataset: &str, held: Held) -> Result<Snapshot> {
     check_files(site, &held.folder, &held.record)?;
     let content = content(site, &held.folder, &held.record)?;
@@ -118,8 +117,7 @@ fn held_in(site: &Path, folder: PathBuf) -> Result<Held> {
     Ok(Held { folder, record, json, signature, countersignature })
 }
 
-/// The records of the approved snapshots that can be read, whoever signed them; none when nothing has been
-/// approved.
+/// The records of the approved snapshots that can be read; none when nothing has been approved.
 pub(super) fn readable_records(site: &Path) -> Vec<Record> {
     let datasets = approved_datasets(site).unwrap_or_default();
     datasets.iter().filter_map(|dataset| Some(held(site, dataset).ok()?.record)).collect()
@@ -174,15 +172,19 @@ pub fn recorded_folder(dataset: &str, record_sha256: &str) -> PathBuf {
 
 /// The record with this SHA-256, approved now or once; `None` when its folder is gone.
 pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Record>> {
-    let file = recorded_folder(dataset, record_sha256).join("record.json");
-    if !site.join(&file).exists() {
+    Ok(recorded_held(site, dataset, record_sha256)?.map(|held| held.record))
+}
+
+fn recorded_held(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Held>> {
+    let folder = recorded_folder(dataset, record_sha256);
+    if !site.join(&folder).join("record.json").exists() {
         return Ok(None);
     }
-    let json = read_text(site, &file)?;
-    if sha256(json.as_bytes()) != record_sha256 {
-        return Err(broken(&file, "differs from what was approved").into());
+    let held = held_in(site, folder)?;
+    if sha256(held.json.as_bytes()) != record_sha256 {
+        return Err(broken(&held.folder.join("record.json"), "differs from what was approved").into());
     }
-    serde_json::from_str(&json).map(Some).map_err(|e| broken(&file, &e.to_string()).into())
+    Ok(Some(held))
 }
 
 /// Opens the snapshot whose record has this SHA-256, approved now or once; `None` when its folder is gone.
@@ -190,11 +192,7 @@ pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Optio
 /// The digest stands for the signature: it comes from an edition, and a signature was checked when that was
 /// built. The key may have been retired since.
 pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Snapshot>> {
-    let folder = recorded_folder(dataset, record_sha256);
-    if recorded(site, dataset, record_sha256)?.is_none() {
-        return Ok(None);
-    }
-    opened(site, dataset, held_in(site, folder)?).map(Some)
+    recorded_held(site, dataset, record_sha256)?.map(|held| opened(site, dataset, held)).transpose()
 }
 
 /// The box of every approved commune in degrees, by code.
