@@ -18,13 +18,19 @@ pub fn render(at: &At) -> Result<String> {
         };
         context! {
             id => &snapshot.id,
-            kind => snapshot.record.kind.id(),
-            record => view(&snapshot.record),
-            meridian => snapshot.record.crs.map(|zone| zone.meridian_text()),
+            kind => record.kind.id(),
+            record => view(record),
+            meridian => record.crs.map(|zone| zone.meridian_text()),
+            due => due_on(at, record),
+            page => home::page_of(record.kind),
+            countersigned => snapshot.countersignature.is_some(),
+            attachments => view(&record.attachments),
+            successors => links(catalogue.successors(&snapshot.id)),
+            supersedes => links(catalogue.named(record.supersedes.iter().map(String::as_str))),
+            amends => links(catalogue.named(record.amends.iter().map(String::as_str))),
+            amendments => links(catalogue.named(catalogue.succession.amendments(&snapshot.id))),
             rows_withheld => snapshot.disclosure.rows_withheld.values().sum::<u64>(),
-            consultation_until => view(snapshot.record.consultation_until),
-            due => due_on(at, &snapshot.record),
-            page => home::page_of(snapshot.record.kind),
+            consultation_until => view(record.consultation_until),
         }
     };
     let datasets: Vec<Value> = catalogue.snapshots.iter().chain(catalogue.superseded).map(dataset).collect();

@@ -44,12 +44,12 @@ pub fn compare(site: &Path, published: &Datasets, after: &Datasets, changed: &mu
     Ok(plans)
 }
 
-/// New datasets that take the place of one that goes: new → old.
+/// New datasets that take the place of one that goes, or stays approved and is drawn no more: new → old.
 fn superseding(site: &Path, published: &Datasets, after: &Datasets) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for (name, digest) in after.iter().filter(|(name, _)| !published.contains_key(*name)) {
         let Some(record) = store::recorded(site, name, digest)? else { continue };
-        let goes = |old: &String| published.contains_key(old) && !after.contains_key(old);
+        let goes = |old: &String| published.contains_key(old);
         if let Some(old) = record.supersedes.filter(goes)
             && !found.values().any(|taken| *taken == old)
         {

@@ -173,7 +173,9 @@ impl<T> Judge<'_, T> {
                 Judged { admitted, place, findings, tally, withheld }
             }
             Err(faults) => {
-                let findings = faults.into_iter().map(|fault| self.value_finding(fault)).collect();
+                let mut findings: Vec<Finding> = faults.into_iter().map(|fault| self.value_finding(fault)).collect();
+                // Where a cell could not be read, only its reader knows which one and why.
+                findings.extend(shape.err().map(|problem| self.broken(&place, problem)));
                 Judged { admitted: None, place, findings, tally, withheld: None }
             }
         }

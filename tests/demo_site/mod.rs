@@ -65,6 +65,7 @@ impl DemoSite {
     }
 
     /// Every file below a folder of the site, by its path relative to it, sorted.
+    #[allow(dead_code, reason = "not every test looks at files")]
     pub fn files(&self, below: &str) -> Vec<(PathBuf, Vec<u8>)> {
         let root = self.path().join(below);
         let mut folders = vec![root.clone()];
