@@ -12,6 +12,7 @@ use crate::disclose::Public;
 use crate::disclose::rows::Positions;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
+use crate::inspect::finding::Severity;
 use crate::inspect::{duplicates, geometry};
 use crate::model::crs::Vn2000Zone;
 use crate::model::shapes::{GeometryKind, GridCoord, Shapes};
@@ -69,7 +70,10 @@ impl OpenSource<'_> {
         let name = || format!("{} ({})", (noun.name)(&public), row.place);
         let problems = match &shape {
             Ok(shape) if shape.is_empty() => vec![],
-            Ok(shape) => geometry::problems(shape, 0),
+            Ok(shape) => {
+                let found = geometry::problems(shape, 0).into_iter();
+                found.filter(|problem| problem.severity == Severity::Refusal).map(|problem| problem.text).collect()
+            }
             Err(problem) => vec![problem.clone()],
         };
         faults.extend(problems.into_iter().map(|problem| {
