@@ -229,7 +229,7 @@ impl Borders<'_> {
     /// Strips between two facing borders that no face closes.
     fn slits(&self, bounding: &FxHashSet<u32>, gaps: &mut Gaps) {
         let step_m = self.lattice.step_m;
-        let mut between: BTreeMap<(u32, u32), Vec<(f64, f64, Vec<GridCoord>)>> = BTreeMap::new();
+        let mut between: BTreeMap<(u32, u32), Vec<Strip>> = BTreeMap::new();
         for facing in &self.snapped.facings {
             let (e, f) = facing.edges;
             if bounding.contains(&e) && bounding.contains(&f) {
@@ -264,6 +264,9 @@ impl Borders<'_> {
         of_points(points).unwrap_or_default()
     }
 }
+
+/// Length and mean distance in metres, and the corners.
+type Strip = (f64, f64, Vec<GridCoord>);
 
 /// Things that belong together, found pair by pair.
 #[derive(Default)]

@@ -77,7 +77,7 @@ pub fn snap(open: &[Edge], lattice: &Lattice, same_m: f64, slit_m: f64) -> Snapp
 
 /// (cell, edge) for every cell that an edge passes within `reach`. Cells are as wide as two mean edges.
 fn cells(open: &[Edge], reach: f64) -> Vec<(u64, u32)> {
-    let length: f64 = open.par_iter().map(|edge| length(edge)).sum();
+    let length: f64 = open.par_iter().map(length).sum();
     let mean = (length / open.len().max(1) as f64).max(4.0 * reach);
     let shift = (2.0 * mean).log2().ceil().clamp(1.0, 31.0) as u32;
     open.par_iter()
