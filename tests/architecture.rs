@@ -10,18 +10,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("progress", &[]),
     ("model", &[]),
     ("config", &["error", "model"]),
-    ("read", &["config", "error", "model"]),
+    ("read", &["config", "digest", "error", "model"]),
     ("disclose", &["config", "error", "model", "read"]),
     ("project", &["model"]),
     ("inspect", &["error", "model", "project"]),
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
+    ("plan", &["config", "digest", "error", "model", "project", "snapshot"]),
     ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
     ("extract", &["disclose", "error", "model", "project", "snapshot"]),
     ("page", &["config", "digest", "disclose", "error", "model", "project", "snapshot"]),
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
     ("serve", &["config", "digest", "error", "model", "release"]),
-    ("command", &["build", "config", "error", "progress", "release", "serve", "snapshot"]),
+    ("command", &["build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot"]),
 ];
 
 #[test]
@@ -63,10 +64,13 @@ fn only_disclose_makes_a_public_value() {
     }
 }
 
+/// The sandbox reads source rows back, which have no `Public` in them.
 #[test]
 fn only_the_store_reads_public_values_back() {
     for (file, code) in sources() {
-        assert!(file.ends_with("snapshot/store.rs") || !code.contains("postcard::from_bytes"), "{}", file.display());
+        let of_rows = file.ends_with("read/sandbox.rs") && !code.contains("Public");
+        let may = file.ends_with("snapshot/store.rs") || of_rows;
+        assert!(may || !code.contains("postcard::from_bytes"), "{}", file.display());
     }
 }
 

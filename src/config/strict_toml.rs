@@ -27,6 +27,13 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
+    "deadlines.*.days",
+    "deadlines.*.counting",
+    "deadlines.*.warn_before_days",
+    "sign_off.keys",
+    "keys.rotations",
+    "keys.revoked",
+    "second_person.kinds",
 ];
 
 /// Keys of `dataset.toml`.
@@ -37,6 +44,13 @@ pub const DATASET_KEYS: &[&str] = &[
     "communes",
     "crs",
     "supersedes",
+    "amends",
+    "attachment.title.vi",
+    "attachment.title.en",
+    "attachment.file",
+    "attachment.sha256",
+    "attachment.role",
+    "attachment.public",
     "source.file",
     "source.layer",
     "source.axes",
@@ -45,12 +59,15 @@ pub const DATASET_KEYS: &[&str] = &[
     "source.sha256",
     "fields.*",
     "withhold.columns",
+    "skip.features",
+    "skip.reason",
     "decision.number",
     "decision.date",
     "decision.authority",
     "decision.effective_from",
     "decision.effective_to",
     "decision.acceptance",
+    "decision.retroactive",
 ];
 
 /// Keys of `tiles/*.toml`.

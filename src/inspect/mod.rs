@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod box_tree;
+pub mod canonical;
 pub mod commune;
 pub mod duplicates;
 pub mod extent;

@@ -1,5 +1,7 @@
 //! Vietnamese text: folding for search, slugs, numbers and dates as people write them.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -8,16 +10,42 @@ use unicode_normalization::char::is_combining_mark;
 /// `Hòa Bình` fold to the same text. Search compares the folded text first, then the exact one.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        match c {
-            'đ' => folded.push('d'),
-            c if c.is_alphanumeric() => folded.push(c),
-            _ if folded.ends_with(' ') || folded.is_empty() => {}
-            _ => folded.push(' '),
+    for c in text.chars() {
+        match FOLDED.get(c as usize) {
+            Some(Some(' ')) => push_folded(' ', &mut folded),
+            Some(Some(known)) => folded.push(*known),
+            _ => fold_any(c).for_each(|c| push_folded(c, &mut folded)),
         }
     }
     folded.truncate(folded.trim_end().len());
     folded
+}
+
+/// A letter becomes one letter in all of Vietnamese, and every text of two million parcels is folded: looking
+/// the letter up takes a tenth of taking it apart.
+static FOLDED: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+    let one = |c: char| {
+        let mut folded = fold_any(c);
+        match (folded.next(), folded.next()) {
+            (Some(c), None) => Some(if c.is_alphanumeric() { c } else { ' ' }),
+            _ => None,
+        }
+    };
+    (0..0x1f00).map(|c| char::from_u32(c).and_then(one)).collect()
+});
+
+/// Lower-case letters without marks; of anything else, itself.
+fn fold_any(c: char) -> impl Iterator<Item = char> {
+    let bare = std::iter::once(c).nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    bare.map(|c| if c == 'đ' { 'd' } else { c })
+}
+
+fn push_folded(c: char, folded: &mut String) {
+    if c.is_alphanumeric() {
+        folded.push(c);
+    } else if !folded.ends_with(' ') && !folded.is_empty() {
+        folded.push(' ');
+    }
 }
 
 /// `[a-z0-9-]{1,64}` for a URL. Folded names collide, so callers put the code before it.
@@ -62,9 +90,24 @@ pub fn decimal_vi(decimal: &str) -> String {
     if fraction.is_empty() { whole } else { format!("{whole},{fraction}") }
 }
 
+/// The text as a cell that a spreadsheet does not run: one that begins like a formula, full-width forms
+/// included, gets an apostrophe before it.
+pub fn inert_cell(cell: &str) -> String {
+    let live = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if cell.starts_with(live) { format!("'{cell}") } else { cell.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1"] {
+            assert_eq!(inert_cell(formula), format!("'{formula}"));
+        }
+        assert_eq!(inert_cell("Đường 3/2"), "Đường 3/2");
+    }
 
     #[test]
     fn folding_makes_old_and_new_tone_placement_equal() {

@@ -39,6 +39,7 @@ use serde::Serialize;
 use crate::config::site::SiteConfig;
 use crate::error::{Failure, Fault, Result};
 use crate::snapshot::Snapshot;
+use crate::snapshot::succession::Standing;
 use catalogue::{Catalogue, Commune, PriceTable, Sheet};
 use language::Language;
 use site::Site;
@@ -48,7 +49,7 @@ pub struct Inputs<'a> {
     pub site: &'a SiteConfig,
     /// Folder with `themes/` and `content/`.
     pub site_dir: &'a Path,
-    pub snapshots: &'a [Snapshot],
+    pub standing: &'a Standing,
     pub tile_sets: &'a [TileSetFacts],
     pub facts: Facts,
 }
@@ -84,11 +85,11 @@ pub struct Facts {
 
 impl Facts {
     /// Facts of the given snapshots; `None` when there are none.
-    pub fn of(snapshots: &[Snapshot]) -> Option<Self> {
+    pub fn of<'s>(snapshots: impl Iterator<Item = &'s Snapshot> + Clone) -> Option<Self> {
         use sha2::{Digest, Sha256};
-        let data_date = snapshots.iter().map(|snapshot| snapshot.record.decision.date).max()?;
+        let data_date = snapshots.clone().map(|snapshot| snapshot.record.decision.date).max()?;
         let mut records: Vec<(&str, &str)> =
-            snapshots.iter().map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
+            snapshots.map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
         records.sort_unstable();
         let mut digest = Sha256::new();
         for (_, record) in records {
@@ -116,7 +117,7 @@ pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 /// # Errors
 /// All faults of the run: templates, assets, articles, and sheets that two datasets both bring.
 pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
-    let catalogue = Catalogue::new(inputs.snapshots)?;
+    let catalogue = Catalogue::new(inputs.standing)?;
     let site = Site::load(inputs, &catalogue)?;
     let pages = Page::all(&site);
     let mut report = write_pages(&site, &pages, write_file)?;
@@ -171,10 +172,12 @@ impl<'a> Page<'a> {
         pages.extend(site.articles.iter().map(Page::Article));
         for commune in site.catalogue.communes.values() {
             pages.push(Page::Commune(commune));
-            pages.extend((!commune.plans.is_empty()).then_some(Page::Plan(commune)));
-            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
             pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
         }
+        for commune in site.catalogue.with_past() {
+            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+        }
+        pages.extend(plan::communes(site.catalogue).map(Page::Plan));
         pages
     }
 

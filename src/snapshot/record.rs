@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Localised;
-use crate::config::dataset::{DatasetKind, Source};
+use crate::config::dataset::{AttachmentRole, DatasetKind, Source};
 use crate::model::crs::Vn2000Zone;
 use crate::model::decision::Decision;
 
@@ -18,8 +18,12 @@ pub struct Record {
     pub crs: Option<Vn2000Zone>,
     pub decision: Decision,
     pub supersedes: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<String>,
     pub sources: Vec<SourceRecord>,
     pub rows: u64,
+    /// Rows left out by `[skip]`, and why.
+    pub skipped: Option<Skipped>,
     /// West, south, east, north in degrees of WGS 84.
     pub bounds_deg: Option<[f64; 4]>,
     /// Standard names of the fields that were let through.
@@ -27,6 +31,20 @@ pub struct Record {
     /// How many columns were withheld; their names stay with the source.
     pub withheld_columns: u32,
     pub files: Vec<ContentFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentRecord>,
+}
+
+/// A document published with the data: its digest is signed, what it says is not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentRecord {
+    /// Path beside the record: `attachments/1-nghi-quyet.pdf`.
+    pub name: String,
+    pub title: Localised,
+    pub role: AttachmentRole,
+    pub bytes: u64,
+    pub sha256: String,
 }
 
 /// A source file as approved; paths are relative to the dataset's folder.
@@ -41,6 +59,12 @@ impl SourceRecord {
     pub fn new(source: &Source) -> Self {
         SourceRecord { file: source.file.clone(), layer: source.layer.clone(), sha256: source.sha256.clone() }
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    pub rows: u64,
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

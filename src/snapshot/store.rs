@@ -1,133 +1,49 @@
 //! Snapshots on disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::{ContentFile, Record};
-use super::{Content, Layer, Snapshot, signature};
+use super::record::Record;
+use super::trust::Trust;
+use super::{Content, Layer, Snapshot, attachment, countersign};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::{sha256, sha256_file};
+use crate::disclose::Public;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
+use crate::model::price_table::PriceRow;
 use crate::project::mercator::degrees_from_world;
-
-/// Name and bytes of a content file.
-pub type EncodedFile = (String, Vec<u8>);
 
 const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
-
-/// The content files of a snapshot, encoded.
-pub fn encode(content: &Content) -> Vec<EncodedFile> {
-    match content {
-        Content::Parcels(layer) => encode_layer(layer, 0),
-        Content::Plans(layer) => encode_layer(layer, 0),
-        Content::Boundaries(layer) => encode_layer(layer, 0),
-        Content::Base(layers) => layers.iter().enumerate().flat_map(|(i, layer)| encode_layer(layer, i)).collect(),
-        Content::Prices(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
-        Content::Statistics(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
-    }
-}
-
-fn encode_layer<T: Serialize>(layer: &Layer<T>, i: usize) -> Vec<EncodedFile> {
-    vec![
-        (file_name(ROWS, i), bytes(&layer.rows)),
-        (file_name(WORLD, i), bytes(&layer.world)),
-        (file_name(GRID, i), bytes(&layer.grid)),
-    ]
-}
 
 /// `rows.0.postcard`: what a file holds, and of which source.
 fn file_name(what: &str, i: usize) -> String {
     format!("{what}.{i}.postcard")
 }
 
-fn bytes<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_allocvec(value).expect("rows and shapes hold nothing that postcard cannot write")
+/// The three files of one layer: attributes, shapes on the world grid, shapes as approved.
+pub fn layer_files(i: usize) -> [String; 3] {
+    [ROWS, WORLD, GRID].map(|what| file_name(what, i))
 }
 
-/// Digest entries for the record.
-pub fn content_files(encoded: &[EncodedFile]) -> Vec<ContentFile> {
-    encoded
-        .iter()
-        .map(|(name, bytes)| ContentFile { name: name.clone(), bytes: bytes.len() as u64, sha256: sha256(bytes) })
-        .collect()
-}
-
-/// Writes a snapshot beside the others and makes it the approved one. A snapshot with the same record is
-/// left as it is, signature included.
-pub fn save(
-    site: &Path,
-    record: &Record,
-    encoded: &[EncodedFile],
-    sign: impl Fn(&[u8]) -> Result<String>,
-) -> Result<PathBuf> {
-    let folder = Path::new("snapshots").join(&record.dataset);
-    let json = record_json(record);
-    let digest = sha256(json.as_bytes());
-    let name = &digest[..16];
-    if !site.join(&folder).join(name).exists() {
-        write_folder(site, &folder, name, &json, &sign(json.as_bytes())?, encoded)?;
-    }
-    let pointer = folder.join("approved");
-    replace(&site.join(&pointer), name.as_bytes()).map_err(|e| Fault::storage(Stage::Snapshot, &pointer, e))?;
-    Ok(folder.join(name))
-}
-
-/// The record as it is signed: pretty JSON in field order, one line feed at the end.
-fn record_json(record: &Record) -> String {
-    serde_json::to_string_pretty(record).expect("a record is plain data") + "\n"
-}
-
-fn write_folder(
-    site: &Path,
-    folder: &Path,
-    name: &str,
-    json: &str,
-    signature: &str,
-    encoded: &[EncodedFile],
-) -> Result<()> {
-    let fault = |e: std::io::Error| Fault::storage(Stage::Snapshot, folder, e);
-    fs::create_dir_all(site.join(folder)).map_err(fault)?;
-    let staging = tempfile::Builder::new().prefix(".writing-").tempdir_in(site.join(folder)).map_err(fault)?;
-    let record = [("record.json", json.as_bytes()), ("record.json.minisig", signature.as_bytes())];
-    for (file, bytes) in record.into_iter().chain(encoded.iter().map(|(file, bytes)| (file.as_str(), bytes.as_slice())))
-    {
-        let mut written = File::create(staging.path().join(file)).map_err(fault)?;
-        written.write_all(bytes).and_then(|()| written.sync_all()).map_err(fault)?;
-    }
-    sync_folder(staging.path()).map_err(fault)?;
-    fs::rename(staging.keep(), site.join(folder).join(name)).map_err(fault)?;
-    sync_folder(&site.join(folder)).map_err(|e| fault(e).into())
-}
-
-/// Replaces a small file by rename, so that a reader sees the old one or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
+/// The rows of a price table whose files lie in `folder`.
+pub(super) fn price_rows(folder: &Path) -> Result<Vec<Public<PriceRow>>> {
+    decode(folder, Path::new(&file_name(ROWS, 0)))
 }
 
 /// Opens every approved snapshot of a site in the order of their names, signatures and digests checked.
 pub fn open_all(site: &Path, config: &SiteConfig) -> Result<Vec<Snapshot>> {
+    let trust = Trust::load(site, config)?;
     let mut snapshots = vec![];
     let mut faults = vec![];
     for dataset in approved_datasets(site)? {
-        match open(site, config, &dataset) {
+        match open_trusted(site, &trust, &dataset) {
             Ok(snapshot) => snapshots.push(snapshot),
             Err(Failure { faults: found }) => faults.extend(found),
         }
@@ -152,17 +68,131 @@ fn approved_datasets(site: &Path) -> Result<Vec<String>> {
 
 /// Opens the approved snapshot of one dataset.
 pub fn open(site: &Path, config: &SiteConfig, dataset: &str) -> Result<Snapshot> {
+    open_trusted(site, &Trust::load(site, config)?, dataset)
+}
+
+fn open_trusted(site: &Path, trust: &Trust, dataset: &str) -> Result<Snapshot> {
+    let held = held(site, dataset)?;
+    trust.check(&held)?;
+    opened(site, dataset, held)
+}
+
+fn opened(site: &Path, dataset: &str, held: Held) -> Result<Snapshot> {
+    check_files(site, &held.folder, &held.record)?;
+    let content = content(site, &held.folder, &held.record)?;
+    Ok(Snapshot {
+        id: dataset.to_owned(),
+        folder: held.folder,
+        record: held.record,
+        record_json: held.json,
+        signature: held.signature,
+        countersignature: held.countersignature,
+        content,
+    })
+}
+
+/// A record with its signatures as they stand on disk; nobody has said yet that they count.
+pub struct Held {
+    /// Relative to the site folder.
+    pub folder: PathBuf,
+    pub record: Record,
+    pub json: String,
+    pub signature: String,
+    pub countersignature: Option<String>,
+}
+
+/// The record of the approved snapshot of one dataset.
+pub(super) fn held(site: &Path, dataset: &str) -> Result<Held> {
     let folder = Path::new("snapshots").join(dataset);
     let name = read_text(site, &folder.join("approved"))?;
-    let folder = folder.join(name.trim());
-    let record_json = read_text(site, &folder.join("record.json"))?;
+    held_in(site, folder.join(name.trim()))
+}
+
+fn held_in(site: &Path, folder: PathBuf) -> Result<Held> {
+    let json = read_text(site, &folder.join("record.json"))?;
     let signature = read_text(site, &folder.join("record.json.minisig"))?;
-    let record: Record =
-        serde_json::from_str(&record_json).map_err(|e| broken(&folder.join("record.json"), &e.to_string()))?;
-    check_signature(site, config, &folder, record.kind, &record_json, &signature)?;
-    check_files(site, &folder, &record)?;
-    let content = content(site, &folder, &record)?;
-    Ok(Snapshot { id: dataset.to_owned(), record, record_json, signature, content })
+    let second = folder.join(countersign::FILE);
+    let countersignature = site.join(&second).exists().then(|| read_text(site, &second)).transpose()?;
+    let record = serde_json::from_str(&json).map_err(|e| broken(&folder.join("record.json"), &e.to_string()))?;
+    Ok(Held { folder, record, json, signature, countersignature })
+}
+
+/// The records of the approved snapshots that can be read; none when nothing has been approved.
+pub(super) fn readable_records(site: &Path) -> Vec<Record> {
+    let datasets = approved_datasets(site).unwrap_or_default();
+    datasets.iter().filter_map(|dataset| Some(held(site, dataset).ok()?.record)).collect()
+}
+
+/// Every record under `snapshots/`, of approved and of earlier snapshots, that can be read as one.
+pub(super) fn all_records(site: &Path) -> Result<Vec<Held>> {
+    let mut records = vec![];
+    for dataset in folders_in(site, Path::new("snapshots"))? {
+        let folders = folders_in(site, &dataset)?;
+        records.extend(folders.into_iter().filter_map(|folder| held_in(site, folder).ok()));
+    }
+    Ok(records)
+}
+
+/// Sorted, relative to the site folder; none when `folder` is not there.
+fn folders_in(site: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
+    let fault = |e: std::io::Error| Fault::storage(Stage::Snapshot, folder, e);
+    if !site.join(folder).exists() {
+        return Ok(vec![]);
+    }
+    let mut folders = vec![];
+    for entry in fs::read_dir(site.join(folder)).map_err(fault)? {
+        let entry = entry.map_err(fault)?;
+        if entry.path().is_dir() {
+            folders.push(folder.join(entry.file_name()));
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+/// The record of every dataset's approved snapshot with its SHA-256, in the order of the datasets' names;
+/// signatures are checked, the content is not opened.
+pub fn approved_records(site: &Path, config: &SiteConfig) -> Result<Vec<(Record, String)>> {
+    let trust = Trust::load(site, config)?;
+    let mut records = vec![];
+    let mut faults = vec![];
+    for dataset in approved_datasets(site)? {
+        match held(site, &dataset).and_then(|held| trust.check(&held).map(|()| held)) {
+            Ok(held) => records.push((held.record, sha256(held.json.as_bytes()))),
+            Err(Failure { faults: found }) => faults.extend(found),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| records)
+}
+
+/// The folder of the snapshot whose record has this SHA-256, relative to the site.
+pub fn recorded_folder(dataset: &str, record_sha256: &str) -> PathBuf {
+    Path::new("snapshots").join(dataset).join(&record_sha256[..record_sha256.len().min(16)])
+}
+
+/// The record with this SHA-256, approved now or once; `None` when its folder is gone.
+pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Record>> {
+    Ok(recorded_held(site, dataset, record_sha256)?.map(|held| held.record))
+}
+
+fn recorded_held(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Held>> {
+    let folder = recorded_folder(dataset, record_sha256);
+    if !site.join(&folder).join("record.json").exists() {
+        return Ok(None);
+    }
+    let held = held_in(site, folder)?;
+    if sha256(held.json.as_bytes()) != record_sha256 {
+        return Err(broken(&held.folder.join("record.json"), "differs from what was approved").into());
+    }
+    Ok(Some(held))
+}
+
+/// Opens the snapshot whose record has this SHA-256, approved now or once; `None` when its folder is gone.
+///
+/// The digest stands for the signature: it comes from an edition, and a signature was checked when that was
+/// built. The key may have been retired since.
+pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Snapshot>> {
+    recorded_held(site, dataset, record_sha256)?.map(|held| opened(site, dataset, held)).transpose()
 }
 
 /// The box of every approved commune in degrees, by code.
@@ -190,39 +220,16 @@ fn kind_of(site: &Path, dataset: &str) -> Result<DatasetKind> {
         .map_err(|e| broken(&record, &e.to_string()).into())
 }
 
-fn check_signature(
-    site: &Path,
-    config: &SiteConfig,
-    folder: &Path,
-    kind: DatasetKind,
-    json: &str,
-    signature: &str,
-) -> Result<()> {
-    let keys = approver_keys(site, config, kind)?;
-    if signature::verify(&keys, json.as_bytes(), signature) {
-        return Ok(());
-    }
-    Err(Fault::new(
-        Stage::Snapshot,
-        Exit::Verification,
-        format!("no approver listed for '{}' signed this record", kind.id()),
-    )
-    .file(folder.join("record.json"))
-    .remedy("approve the dataset again with a listed key; if nobody changed the list, find out who changed the file")
-    .into())
-}
-
-/// Base64 public keys that may approve a kind of data.
-pub fn approver_keys(site: &Path, config: &SiteConfig, kind: DatasetKind) -> Result<Vec<String>> {
-    config.approvers.get(&kind).into_iter().flatten().map(|listed| signature::listed_key(site, listed)).collect()
-}
-
-fn check_files(site: &Path, folder: &Path, record: &Record) -> Result<()> {
+/// Digests of all files that the record names.
+pub(super) fn check_files(site: &Path, folder: &Path, record: &Record) -> Result<()> {
     let bad = record
         .files
         .iter()
         .filter(|file| sha256_file(&site.join(folder).join(&file.name)).ok().as_deref() != Some(file.sha256.as_str()));
-    Failure::unless_empty(bad.map(|file| broken(&folder.join(&file.name), "differs from what was approved")).collect())
+    let mut faults: Vec<Fault> =
+        bad.map(|file| broken(&folder.join(&file.name), "differs from what was approved")).collect();
+    faults.extend(attachment::changed(site, folder, record));
+    Failure::unless_empty(faults)
 }
 
 fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
