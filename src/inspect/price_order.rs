@@ -99,6 +99,7 @@ mod tests {
             unit_vnd: 1000,
             note: None,
             source_page: Some(12),
+            replaces_row: None,
         }
     }
 
