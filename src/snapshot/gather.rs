@@ -202,7 +202,8 @@ impl<T> Judge<'_, T> {
         let shape = match shape {
             Ok(shape) if shape.is_empty() => shape,
             Ok(shape) => {
-                findings.extend(geometry::problems(&shape, 0).into_iter().map(|problem| self.broken(&label, problem)));
+                let problems = geometry::problems(&shape, 0).into_iter();
+                findings.extend(problems.map(|problem| self.named(&label, problem.into_finding())));
                 canonical(&shape, 0)
             }
             Err(problem) => {
@@ -217,6 +218,11 @@ impl<T> Judge<'_, T> {
     fn value_finding(&self, fault: Fault) -> Finding {
         let kind = if fault.exit == Exit::Disclosure { "private-value" } else { "bad-value" };
         Finding::new(kind, Severity::Refusal, fault.file(self.file))
+    }
+
+    fn named(&self, label: &str, mut finding: Finding) -> Finding {
+        finding.fault = finding.fault.file(self.file).feature(label);
+        finding
     }
 
     fn broken(&self, label: &str, problem: String) -> Finding {
