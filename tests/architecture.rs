@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("inspect", &["error", "model", "project"]),
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
     ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
-    ("extract", &["disclose", "error", "model", "project", "snapshot"]),
+    ("extract", &["digest", "disclose", "error", "model", "project", "snapshot"]),
     ("page", &["config", "digest", "disclose", "error", "model", "project", "snapshot"]),
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),

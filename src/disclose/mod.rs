@@ -5,6 +5,7 @@
 
 pub mod allow_list;
 mod cells;
+pub mod metadata;
 pub mod public;
 pub mod rows;
 pub mod value_scan;

@@ -4,3 +4,4 @@ pub mod duplicates;
 pub mod extent;
 pub mod finding;
 pub mod geometry;
+pub mod units;

@@ -95,7 +95,7 @@ fn cells(row: &PriceRow) -> Vec<String> {
 }
 
 /// A spreadsheet runs a cell that begins like a formula; an apostrophe makes it text.
-fn inert(cell: &str) -> String {
+pub fn inert(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
 }
 

@@ -7,11 +7,11 @@ use super::gather::{Gathered, OpenSource, Place};
 use super::noun::{self, Noun};
 use super::record::{ContentFile, Record, SourceRecord};
 use super::signature::Signer;
-use super::{Content, Layer, store};
+use super::{Boundaries, Content, Layer, boundaries, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
 use crate::digest::sha256_file;
-use crate::disclose::{Public, allow_list};
+use crate::disclose::{Public, allow_list, metadata};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::progress::Progress;
@@ -35,8 +35,9 @@ pub fn approve(site: &Path, dataset: &Path, signer: &Signer, progress: &dyn Prog
     gate.check(&config, signer)?;
     let sources = gate.sources()?;
     let (content, bounds) = gate.content(&config, &sources)?;
+    let content = boundaries::complete(site, dataset, &gate.config, content)?;
     let encoded = store::encode(&content);
-    let record = gate.record(&content, bounds, store::content_files(&encoded))?;
+    let record = gate.record(&config, &content, bounds, store::content_files(&encoded))?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
@@ -86,6 +87,8 @@ impl<'a> Gate<'a> {
             faults.extend(failure.faults);
         }
         faults.extend(self.check_empty_decision());
+        let said = metadata::public(self.config.metadata_for(&site.province), &self.description);
+        faults.extend(said.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults)
     }
 
@@ -165,7 +168,9 @@ impl<'a> Gate<'a> {
         match self.config.kind {
             DatasetKind::DiaChinh => self.layer(site, sources, &noun::parcel(), Content::Parcels),
             DatasetKind::QuyHoach => self.layer(site, sources, &noun::plan_zone(), Content::Plans),
-            DatasetKind::DiaGioi => self.layer(site, sources, &noun::admin_unit(), Content::Boundaries),
+            DatasetKind::DiaGioi => self.layer(site, sources, &noun::admin_unit(), |units| {
+                Content::Boundaries(Boundaries::of(units))
+            }),
             DatasetKind::Nen => self.base(site, sources),
             DatasetKind::GiaDat => table(sources, &noun::price_row(), Content::Prices),
             DatasetKind::ThongKe => table(sources, &noun::statistics_row(), Content::Statistics),
@@ -231,12 +236,12 @@ impl<'a> Gate<'a> {
         Ok(extent::bounds(corners).unwrap_or(site.province.bounds_deg))
     }
 
-    fn record(&self, content: &Content, bounds: Option<Bounds>, files: Vec<ContentFile>) -> Result<Record> {
+    fn record(&self, site: &SiteConfig, content: &Content, bounds: Option<Bounds>, files: Vec<ContentFile>) -> Result<Record> {
         let decision = self.config.decision.clone().ok_or_else(|| {
             Fault::new(Stage::Snapshot, Exit::Input, "the dataset has no decision").file(&self.description)
         })?;
         Ok(Record {
-            format: 1,
+            format: 2,
             dataset: self.id.clone(),
             kind: self.config.kind,
             title: self.config.title.clone(),
@@ -244,11 +249,12 @@ impl<'a> Gate<'a> {
             crs: self.config.crs,
             decision,
             supersedes: self.config.supersedes.clone(),
-            sources: self.config.source.iter().map(SourceRecord::new).collect(),
+            sources: self.config.source.iter().chain(&self.config.events_source()).map(SourceRecord::new).collect(),
             rows: content.rows(),
             bounds_deg: bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
+            metadata: metadata::public(self.config.metadata_for(&site.province), &self.description)?,
             files,
         })
     }

@@ -5,6 +5,7 @@
 //! `snapshots/<dataset>/approved` names the one that counts.
 
 pub mod approve;
+mod boundaries;
 mod gather;
 mod noun;
 pub mod record;
@@ -19,6 +20,7 @@ use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
 use crate::model::shapes::{GridCoord, Shapes, WorldCoord};
 use crate::model::statistics::StatisticsRow;
+use crate::model::unit_event::UnitEvent;
 use record::Record;
 
 /// One approved dataset, verified and in memory.
@@ -35,7 +37,7 @@ pub struct Snapshot {
 pub enum Content {
     Parcels(Layer<Parcel>),
     Plans(Layer<PlanZone>),
-    Boundaries(Layer<AdminUnit>),
+    Boundaries(Boundaries),
     /// One layer per source: roads are lines, water is areas, names are points.
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
@@ -48,12 +50,30 @@ impl Content {
         let rows = match self {
             Content::Parcels(layer) => layer.rows.len(),
             Content::Plans(layer) => layer.rows.len(),
-            Content::Boundaries(layer) => layer.rows.len(),
+            Content::Boundaries(boundaries) => boundaries.units.rows.len() + boundaries.former.rows.len(),
             Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
             Content::Prices(rows) => rows.len(),
             Content::Statistics(rows) => rows.len(),
         };
         rows as u64
+    }
+}
+
+/// Administrative units, today's and former ones.
+pub struct Boundaries {
+    /// Units in force when the dataset takes effect: what maps, pages and extents know.
+    pub units: Layer<AdminUnit>,
+    /// Generations that have ended or not yet begun, kept for looking up.
+    pub former: Layer<AdminUnit>,
+    /// Changes that led from one to the other, the earliest first.
+    pub events: Vec<Public<UnitEvent>>,
+}
+
+impl Boundaries {
+    /// Units without a past.
+    pub fn of(units: Layer<AdminUnit>) -> Self {
+        let former = Layer { rows: vec![], world: Shapes::new(units.world.kind), grid: Shapes::new(units.grid.kind) };
+        Boundaries { units, former, events: vec![] }
     }
 }
 

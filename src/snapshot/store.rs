@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::record::{ContentFile, Record};
-use super::{Content, Layer, Snapshot, signature};
+use super::{Boundaries, Content, Layer, Snapshot, signature};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::{sha256, sha256_file};
@@ -23,13 +23,19 @@ pub type EncodedFile = (String, Vec<u8>);
 const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
+const EVENTS: &str = "events";
 
 /// The content files of a snapshot, encoded.
 pub fn encode(content: &Content) -> Vec<EncodedFile> {
     match content {
         Content::Parcels(layer) => encode_layer(layer, 0),
         Content::Plans(layer) => encode_layer(layer, 0),
-        Content::Boundaries(layer) => encode_layer(layer, 0),
+        Content::Boundaries(boundaries) => {
+            let layers = [&boundaries.units, &boundaries.former].into_iter().enumerate();
+            let mut files: Vec<EncodedFile> = layers.flat_map(|(i, layer)| encode_layer(layer, i)).collect();
+            files.push((file_name(EVENTS, 0), bytes(&boundaries.events)));
+            files
+        }
         Content::Base(layers) => layers.iter().enumerate().flat_map(|(i, layer)| encode_layer(layer, i)).collect(),
         Content::Prices(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
         Content::Statistics(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
@@ -172,7 +178,7 @@ pub fn commune_bounds(site: &Path, config: &SiteConfig) -> Result<BTreeMap<Strin
         if kind_of(site, &dataset)? != DatasetKind::DiaGioi {
             continue;
         }
-        if let Content::Boundaries(layer) = open(site, config, &dataset)?.content {
+        if let Content::Boundaries(Boundaries { units: layer, .. }) = open(site, config, &dataset)?.content {
             bounds.extend(layer.rows.iter().enumerate().filter_map(|(i, unit)| {
                 let corners = layer.world.feature_rings(i).flatten().map(|world| degrees_from_world(*world));
                 Some((unit.code.clone(), extent::bounds(corners)?))
@@ -230,7 +236,11 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
     Ok(match record.kind {
         DatasetKind::DiaChinh => Content::Parcels(layer(site, folder, 0)?),
         DatasetKind::QuyHoach => Content::Plans(layer(site, folder, 0)?),
-        DatasetKind::DiaGioi => Content::Boundaries(layer(site, folder, 0)?),
+        DatasetKind::DiaGioi => Content::Boundaries(Boundaries {
+            units: layer(site, folder, 0)?,
+            former: layer(site, folder, 1)?,
+            events: decode(site, &folder.join(file_name(EVENTS, 0)))?,
+        }),
         DatasetKind::Nen => {
             Content::Base((0..record.sources.len()).map(|i| layer(site, folder, i)).collect::<Result<_>>()?)
         }
