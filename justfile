@@ -24,3 +24,7 @@ data:
 # the tile stage beside tippecanoe on the same 100,000 parcels
 bench-tiles:
     scripts/bench-tiles
+
+# the gate beside ogr2ogr -t_srs on the same 100,000 parcels
+bench-approve:
+    scripts/bench-approve

@@ -59,8 +59,14 @@ pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progr
     progress.begin("pages", 0);
     let (data_date, data_digest) = (facts.data_date, facts.data_digest.clone());
     let files = open_files(&extracts);
-    let inputs =
-        page::Inputs { site: config, site_dir: site, snapshots: &snapshots, tile_sets: &tile_facts, files: &files, facts };
+    let inputs = page::Inputs {
+        site: config,
+        site_dir: site,
+        snapshots: &snapshots,
+        tile_sets: &tile_facts,
+        files: &files,
+        facts,
+    };
     let pages = page::write(&inputs, &write_file)?;
     records(&snapshots, &staging)?;
 
@@ -156,7 +162,8 @@ fn of_set<'a>(set: &'a TileSetConfig, snapshots: &'a [Snapshot]) -> impl Iterato
 
 /// Authority, decisions and date: the line under every map.
 fn attribution(config: &SiteConfig, set: &TileSetConfig, snapshots: &[Snapshot]) -> String {
-    let mut decisions: Vec<_> = of_set(set, snapshots).map(|s| (&s.record.decision.number, s.record.decision.date)).collect();
+    let mut decisions: Vec<_> =
+        of_set(set, snapshots).map(|s| (&s.record.decision.number, s.record.decision.date)).collect();
     decisions.sort();
     decisions.dedup();
     let decisions: Vec<String> =

@@ -4,10 +4,10 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The part of the data's way in which a fault was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     Config,
@@ -26,7 +26,7 @@ pub enum Stage {
 /// Exit codes of every command. 0 is success; partial output never exits 0.
 ///
 /// The order is that of gravity: a run with faults of several kinds exits with the gravest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exit {
     /// 1: a fault of congbo itself.
@@ -60,7 +60,7 @@ impl Exit {
 }
 
 /// One thing that is wrong, in the terms of the person who can mend it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     pub stage: Stage,
     pub exit: Exit,
@@ -117,7 +117,7 @@ impl fmt::Display for Fault {
 }
 
 /// Every fault of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub faults: Vec<Fault>,
 }

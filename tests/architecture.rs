@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
     ("serve", &["config", "digest", "error", "model", "release"]),
-    ("command", &["build", "config", "error", "progress", "release", "serve", "snapshot"]),
+    ("command", &["build", "config", "error", "progress", "read", "release", "serve", "snapshot"]),
 ];
 
 #[test]
@@ -63,10 +63,13 @@ fn only_disclose_makes_a_public_value() {
     }
 }
 
+/// The sandbox reads source rows back, which have no `Public` in them.
 #[test]
 fn only_the_store_reads_public_values_back() {
     for (file, code) in sources() {
-        assert!(file.ends_with("snapshot/store.rs") || !code.contains("postcard::from_bytes"), "{}", file.display());
+        let of_rows = file.ends_with("read/sandbox.rs") && !code.contains("Public");
+        let may = file.ends_with("snapshot/store.rs") || of_rows;
+        assert!(may || !code.contains("postcard::from_bytes"), "{}", file.display());
     }
 }
 

@@ -283,7 +283,10 @@ pub fn unit_events() -> String {
     for former in &FORMER_UNITS {
         let (change, resolution, day) = former.by;
         for (new_code, new_name) in former.became {
-            text.push_str(&format!("{change},{resolution},{day},{},{},{new_code},{new_name},\n", former.code, former.name));
+            text.push_str(&format!(
+                "{change},{resolution},{day},{},{},{new_code},{new_name},\n",
+                former.code, former.name
+            ));
         }
     }
     text

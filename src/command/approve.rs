@@ -4,7 +4,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use super::terminal::Bars;
+use crate::config::dataset::Source;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::read::sandbox;
 use crate::snapshot::approve::{Approved, approve};
 use crate::snapshot::signature::Signer;
 
@@ -25,10 +27,12 @@ pub struct Args {
 pub fn run(context: &Context, args: Args) -> Result<()> {
     let signer = Signer::open(&args.key, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
     let bars = Bars::new();
+    let program = this_program()?;
+    let open = |site: &Path, path: &Path, source: &Source| sandbox::open(&program, site, path, source);
     let mut approved = vec![];
     let mut faults = vec![];
     for dataset in &args.datasets {
-        match inside_site(dataset).and_then(|dataset| approve(&context.site, dataset, &signer, &bars)) {
+        match inside_site(dataset).and_then(|dataset| approve(&context.site, dataset, &signer, &open, &bars)) {
             Ok(done) => approved.push(done),
             Err(failure) => faults.extend(failure.faults),
         }
@@ -38,6 +42,11 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         print(context, &approved);
     }
     Failure::unless_empty(faults)
+}
+
+/// Sources are read by a child process of the same program.
+fn this_program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|e| Fault::new(Stage::Config, Exit::Unexpected, e.to_string()).into())
 }
 
 /// Paths in records and reports are relative to the site, so a dataset cannot lie outside it.
@@ -57,7 +66,7 @@ fn print(context: &Context, approved: &[Approved]) {
         println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
-    for Approved { record, folder } in approved {
+    for Approved { record, folder, warnings } in approved {
         println!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,
@@ -65,5 +74,8 @@ fn print(context: &Context, approved: &[Approved]) {
             record.withheld_columns,
             folder.display()
         );
+        for warning in warnings {
+            println!("  {}", warning.fault.to_string().replacen("error", "warning", 1));
+        }
     }
 }

@@ -4,6 +4,7 @@ mod approve;
 mod build;
 mod key;
 mod publish;
+mod read_source;
 mod serve;
 mod terminal;
 
@@ -43,6 +44,9 @@ enum Verb {
     Serve(serve::Args),
     #[command(subcommand)]
     Key(key::Verb),
+    /// Read one source for a parent process
+    #[command(hide = true)]
+    ReadSource,
 }
 
 /// What every verb is given.
@@ -83,6 +87,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Publish(args) => publish::run(&context.site, args),
         Verb::Serve(args) => serve::run(&context.site, args),
         Verb::Key(verb) => key::run(&context, verb),
+        Verb::ReadSource => read_source::run(),
     }
 }
 

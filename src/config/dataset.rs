@@ -63,6 +63,9 @@ pub struct DatasetConfig {
     pub fields: BTreeMap<String, String>,
     #[serde(default)]
     pub withhold: Withhold,
+    /// Rows that are wrong in the source and left out with the approver's knowledge.
+    #[serde(default)]
+    pub skip: Option<Skip>,
     /// Absent when nobody has decided yet: such a dataset is refused.
     #[serde(default)]
     pub decision: Option<Decision>,
@@ -126,6 +129,15 @@ pub enum Encoding {
 pub struct Withhold {
     #[serde(default)]
     pub columns: Vec<String>,
+}
+
+/// Rows left out, by name (`parcel 99001-00025-000113`) or place (`fid 12`): no parcel vanishes unnoticed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skip {
+    pub features: Vec<String>,
+    /// Why, in a sentence that the record keeps.
+    pub reason: String,
 }
 
 impl DatasetConfig {

@@ -45,6 +45,8 @@ pub const DATASET_KEYS: &[&str] = &[
     "source.sha256",
     "fields.*",
     "withhold.columns",
+    "skip.features",
+    "skip.reason",
     "decision.number",
     "decision.date",
     "decision.authority",

@@ -20,6 +20,12 @@ pub fn bounds(points: impl Iterator<Item = [f64; 2]>) -> Option<Bounds> {
     })
 }
 
+/// The smallest box around two boxes.
+pub fn join(a: Option<Bounds>, b: Option<Bounds>) -> Option<Bounds> {
+    let corners = a.into_iter().chain(b).flat_map(|[w, s, e, n]| [[w, s], [e, n]]);
+    bounds(corners)
+}
+
 /// Refuses eastings and northings that stand in each other's place. Within Vietnam eastings lie between
 /// 100 and 950 km and northings between 900 and 2,650 km.
 pub fn check_axes([west, south, east, north]: Bounds) -> Option<Fault> {

@@ -85,8 +85,12 @@ fn sides(events: &[&UnitEvent]) -> Vec<Fault> {
         let into = new[&(act, event.old_code.as_str())].len();
         let from = old[&(act, event.new_code.as_str())].len();
         let found = match event.change {
-            UnitChange::Nhap if from < 2 => Some((&event.new_code, "merges one unit only", "add the others, or write doi_ten")),
-            UnitChange::Tach if into < 2 => Some((&event.old_code, "splits into one unit only", "add the others, or write doi_ten")),
+            UnitChange::Nhap if from < 2 => {
+                Some((&event.new_code, "merges one unit only", "add the others, or write doi_ten"))
+            }
+            UnitChange::Tach if into < 2 => {
+                Some((&event.old_code, "splits into one unit only", "add the others, or write doi_ten"))
+            }
             UnitChange::DoiTen | UnitChange::Chuyen if into > 1 => {
                 Some((&event.old_code, "makes several units of one", "write tach, or correct ma_moi"))
             }

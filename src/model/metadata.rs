@@ -92,7 +92,8 @@ impl Metadata {
     /// Every text that will be published, with the key it stands under. Ways to reach the organisation are not
     /// among them: a telephone number is meant to be one.
     pub fn texts(&self) -> Vec<(&'static str, &str)> {
-        let mut texts: Vec<(&'static str, &str)> = self.keywords.iter().map(|word| ("keywords", word.as_str())).collect();
+        let mut texts: Vec<(&'static str, &str)> =
+            self.keywords.iter().map(|word| ("keywords", word.as_str())).collect();
         let organisation = self.organisation.as_ref();
         let localised = [
             ("detail", self.detail.as_ref()),

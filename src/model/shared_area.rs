@@ -17,7 +17,8 @@ pub fn shared_area_m2(a: &Shapes<GridCoord>, i: usize, b: &Shapes<GridCoord>, j:
 
 /// Area of one feature in square metres, holes left out.
 pub fn area_m2(shapes: &Shapes<GridCoord>, feature: usize) -> f64 {
-    let of_part = |part| shapes.rings(part).enumerate().map(|(k, ring)| signed(k, area(shapes.ring(ring)))).sum::<f64>();
+    let of_part =
+        |part| shapes.rings(part).enumerate().map(|(k, ring)| signed(k, area(shapes.ring(ring)))).sum::<f64>();
     shapes.parts(feature).map(of_part).sum()
 }
 
@@ -33,10 +34,8 @@ fn signed(nth: usize, area: f64) -> f64 {
 
 fn area(ring: &[GridCoord]) -> f64 {
     let Some([x0, y0]) = ring.first() else { return 0.0 };
-    let twice: f64 = ring
-        .windows(2)
-        .map(|pair| (pair[0][0] - x0) * (pair[1][1] - y0) - (pair[1][0] - x0) * (pair[0][1] - y0))
-        .sum();
+    let twice: f64 =
+        ring.windows(2).map(|pair| (pair[0][0] - x0) * (pair[1][1] - y0) - (pair[1][0] - x0) * (pair[0][1] - y0)).sum();
     twice.abs() / 2.0
 }
 

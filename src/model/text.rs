@@ -1,5 +1,7 @@
 //! Vietnamese text: folding for search, slugs, numbers and dates as people write them.
 
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -8,16 +10,42 @@ use unicode_normalization::char::is_combining_mark;
 /// `Hòa Bình` fold to the same text. Search compares the folded text first, then the exact one.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        match c {
-            'đ' => folded.push('d'),
-            c if c.is_alphanumeric() => folded.push(c),
-            _ if folded.ends_with(' ') || folded.is_empty() => {}
-            _ => folded.push(' '),
+    for c in text.chars() {
+        match FOLDED.get(c as usize) {
+            Some(Some(' ')) => push_folded(' ', &mut folded),
+            Some(Some(known)) => folded.push(*known),
+            _ => fold_any(c).for_each(|c| push_folded(c, &mut folded)),
         }
     }
     folded.truncate(folded.trim_end().len());
     folded
+}
+
+/// A letter becomes one letter in all of Vietnamese, and every text of two million parcels is folded: looking
+/// the letter up takes a tenth of taking it apart.
+static FOLDED: LazyLock<Vec<Option<char>>> = LazyLock::new(|| {
+    let one = |c: char| {
+        let mut folded = fold_any(c);
+        match (folded.next(), folded.next()) {
+            (Some(c), None) => Some(if c.is_alphanumeric() { c } else { ' ' }),
+            _ => None,
+        }
+    };
+    (0..0x1f00).map(|c| char::from_u32(c).and_then(one)).collect()
+});
+
+/// Lower-case letters without marks; of anything else, itself.
+fn fold_any(c: char) -> impl Iterator<Item = char> {
+    let bare = std::iter::once(c).nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
+    bare.map(|c| if c == 'đ' { 'd' } else { c })
+}
+
+fn push_folded(c: char, folded: &mut String) {
+    if c.is_alphanumeric() {
+        folded.push(c);
+    } else if !folded.ends_with(' ') && !folded.is_empty() {
+        folded.push(' ');
+    }
 }
 
 /// `[a-z0-9-]{1,64}` for a URL. Folded names collide, so callers put the code before it.

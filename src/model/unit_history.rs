@@ -100,7 +100,8 @@ impl<'a> UnitHistory<'a> {
     }
 
     fn follow(&self, code: &str, after: Option<Date>, as_of: Date, ends: &mut BTreeSet<String>) {
-        let later = |event: &&&UnitEvent| after.is_none_or(|day| day < event.effective_on) && event.effective_on <= as_of;
+        let later =
+            |event: &&&UnitEvent| after.is_none_or(|day| day < event.effective_on) && event.effective_on <= as_of;
         let Some(next) = self.events.iter().filter(|event| event.old_code == code).find(later) else {
             ends.insert(code.to_owned());
             return;
@@ -116,7 +117,9 @@ impl<'a> UnitHistory<'a> {
         let first = self.events_of(old_code).next()?;
         let old = self.border_before(old_code, first.effective_on)?;
         let now = |code: &str| {
-            self.generations.iter().find(|generation| generation.unit.code == code && generation.unit.is_in_force(as_of))
+            self.generations
+                .iter()
+                .find(|generation| generation.unit.code == code && generation.unit.is_in_force(as_of))
         };
         let mut shares = vec![];
         for code in codes {
@@ -127,14 +130,14 @@ impl<'a> UnitHistory<'a> {
         shares.retain(|(_, shared)| *shared >= whole * LEAST_SHARE);
         let sum: f64 = shares.iter().map(|(_, shared)| shared).sum();
         shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        (sum > 0.0).then(|| {
-            shares.into_iter().map(|(code, shared)| Successor { code, share: Some(shared / sum) }).collect()
-        })
+        (sum > 0.0)
+            .then(|| shares.into_iter().map(|(code, shared)| Successor { code, share: Some(shared / sum) }).collect())
     }
 
     /// The former unit around a point: of those that have ended, the one that ended last.
     fn former_at(&self, at: [f64; 2], as_of: Date) -> Option<String> {
-        let ended = self.generations.iter().filter(|generation| generation.unit.effective_to.is_some_and(|to| to < as_of));
+        let ended =
+            self.generations.iter().filter(|generation| generation.unit.effective_to.is_some_and(|to| to < as_of));
         let around = ended.filter(|generation| generation.unit.level != "tinh" && generation.contains(at));
         around.max_by_key(|generation| generation.unit.effective_to).map(|generation| generation.unit.code.clone())
     }
@@ -230,7 +233,11 @@ mod tests {
 
     #[test]
     fn a_divided_unit_has_the_shares_of_its_old_border_in_the_new_ones() {
-        let land = [("1", None, Some(2025), 0.0, 100.0), ("8", Some(2025), None, 0.0, 30.0), ("9", Some(2025), None, 30.0, 200.0)];
+        let land = [
+            ("1", None, Some(2025), 0.0, 100.0),
+            ("8", Some(2025), None, 0.0, 30.0),
+            ("9", Some(2025), None, 30.0, 200.0),
+        ];
         let events = [event(UnitChange::Tach, 2025, "1", "8"), event(UnitChange::Tach, 2025, "1", "9")];
         assert_eq!(shares(&land, &events, "1", NOW), [("9".into(), Some(70)), ("8".into(), Some(30))]);
         let without_old_border = shares(&land[1..], &events, "1", NOW);
@@ -256,7 +263,11 @@ mod tests {
 
     #[test]
     fn a_commune_that_gave_land_away_keeps_its_code_and_most_of_its_land() {
-        let land = [("1", None, Some(2025), 0.0, 100.0), ("1", Some(2025), None, 0.0, 90.0), ("2", Some(2025), None, 90.0, 200.0)];
+        let land = [
+            ("1", None, Some(2025), 0.0, 100.0),
+            ("1", Some(2025), None, 0.0, 90.0),
+            ("2", Some(2025), None, 90.0, 200.0),
+        ];
         let events = [event(UnitChange::DieuChinh, 2025, "1", "1"), event(UnitChange::DieuChinh, 2025, "1", "2")];
         assert_eq!(shares(&land, &events, "1", NOW), [("1".into(), Some(90)), ("2".into(), Some(10))]);
     }

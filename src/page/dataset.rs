@@ -82,7 +82,10 @@ pub fn files(site: &Site, records: &[DatasetRecord]) -> Vec<OutputFile> {
         let parts = std::iter::once(None).chain(record.communes.keys().copied().map(Some));
         let both = |commune| {
             [
-                OutputFile { path: xml_path(record, commune, iso19139::ENDING), bytes: iso19139::document(site, record, commune) },
+                OutputFile {
+                    path: xml_path(record, commune, iso19139::ENDING),
+                    bytes: iso19139::document(site, record, commune),
+                },
                 OutputFile {
                     path: xml_path(record, commune, iso19115_3::ENDING),
                     bytes: iso19115_3::document(site, record, commune),

@@ -144,7 +144,8 @@ fn contact(organisation: &Organisation) -> Value {
 
 fn period(record: &DatasetRecord) -> Value {
     let decision = &record.snapshot.record.decision;
-    let mut period = json!({ "@type": "dct:PeriodOfTime", "dcat:startDate": date(&decision.effective_from.to_string()) });
+    let mut period =
+        json!({ "@type": "dct:PeriodOfTime", "dcat:startDate": date(&decision.effective_from.to_string()) });
     if let Some(to) = decision.effective_to {
         period["dcat:endDate"] = date(&to.to_string());
     }

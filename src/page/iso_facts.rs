@@ -54,7 +54,8 @@ impl<'a> IsoFacts<'a> {
         let part = commune.map(|code| format!("{code} {}", extent.map_or("", |extent| extent.name)));
         let dataset = format!("urn:sha256:{}", sha256(record.snapshot.record_json.as_bytes()));
         let files = record.distributions.iter();
-        let files: Vec<_> = files.filter(|file| commune.is_none() || file.commune.is_none_or(|of| Some(of) == commune)).collect();
+        let files: Vec<_> =
+            files.filter(|file| commune.is_none() || file.commune.is_none_or(|of| Some(of) == commune)).collect();
         let mut formats: Vec<Format> = files.iter().map(|file| file.format).collect();
         formats.sort();
         formats.dedup();
@@ -91,7 +92,11 @@ impl<'a> IsoFacts<'a> {
             effective_from: decision.effective_from.to_string(),
             effective_to: decision.effective_to.map(|to| to.to_string()),
             lineage: text(&said.lineage),
-            sources: signed.sources.iter().map(|source| format!("{} (SHA-256 {})", source.file, source.sha256)).collect(),
+            sources: signed
+                .sources
+                .iter()
+                .map(|source| format!("{} (SHA-256 {})", source.file, source.sha256))
+                .collect(),
             check_scope: text(&said.check_scope),
             check_method: text(&said.check_method),
             check_result: text(&said.check_result),

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::dataset::DatasetKind;
 use crate::config::Localised;
+use crate::config::dataset::DatasetKind;
 use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::metadata::{Metadata, Organisation};
@@ -174,7 +174,8 @@ fn commune_extent<'a>(site: &Site<'a>, snapshot: &'a Snapshot, code: &'a str) ->
 
 fn of_layer<T>(layer: &Layer<T>, is_in: impl Fn(&T) -> bool) -> (u64, Option<[f64; 4]>) {
     let members = || layer.rows.iter().enumerate().filter(|(_, row)| is_in(row)).map(|(i, _)| i);
-    let bounds = |world: &Shapes<WorldCoord>| members().filter_map(|i| lonlat::feature_bounds(world, i)).reduce(lonlat::union);
+    let bounds =
+        |world: &Shapes<WorldCoord>| members().filter_map(|i| lonlat::feature_bounds(world, i)).reduce(lonlat::union);
     (members().count() as u64, bounds(&layer.world))
 }
 
@@ -187,7 +188,12 @@ fn distributions<'a>(site: &Site<'a>, snapshot: &'a Snapshot) -> Vec<Distributio
         format: Format::FlatGeobuf,
         bytes: file.bytes,
         sha256: file.sha256.clone(),
-        commune: snapshot.record.communes.iter().map(String::as_str).find(|code| file_name(&file.path).starts_with(*code)),
+        commune: snapshot
+            .record
+            .communes
+            .iter()
+            .map(String::as_str)
+            .find(|code| file_name(&file.path).starts_with(*code)),
     });
     let archives = site.inputs.tile_sets.iter().filter(|set| set.datasets.contains(&snapshot.id));
     let archives = archives.map(|set| Distribution {

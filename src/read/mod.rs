@@ -4,6 +4,7 @@ mod axes;
 pub mod csv_table;
 pub mod geometry;
 pub mod geopackage;
+pub mod sandbox;
 
 use std::path::Path;
 
@@ -77,6 +78,15 @@ pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
         Some("gpkg") => geopackage::layers(site, path),
         Some("csv") => Ok(vec![]),
         _ => Err(unknown_format(path).into()),
+    }
+}
+
+/// Why a path may not be opened: a pipe or a device could keep a reader waiting for ever.
+pub fn special_file(site: &Path, path: &Path) -> Option<Fault> {
+    match std::fs::metadata(site.join(path)) {
+        Ok(metadata) if metadata.is_file() => None,
+        Ok(_) => Some(Fault::storage(Stage::Read, path, "is not a file")),
+        Err(e) => Some(Fault::storage(Stage::Read, path, e)),
     }
 }
 

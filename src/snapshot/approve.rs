@@ -1,49 +1,74 @@
 //! The gate: a dataset with a decision, whole, public and in its place becomes a signed snapshot.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use super::gather::{Gathered, OpenSource, Place};
+use serde::Serialize;
+
+use super::gather::{Admitted, Gathered, OpenSource};
+use super::layer_writer::{LayerRows, Place};
 use super::noun::{self, Noun};
-use super::record::{ContentFile, Record, SourceRecord};
+use super::record::{Record, Skipped, SourceRecord};
 use super::signature::Signer;
-use super::{Boundaries, Content, Layer, boundaries, store};
+use super::writing::Writing;
+use super::{boundaries, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
 use crate::digest::sha256_file;
-use crate::disclose::{Public, allow_list, metadata};
+use crate::disclose::{allow_list, metadata};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::inspect::duplicates;
 use crate::inspect::extent::{self, Bounds};
+use crate::inspect::finding::{Finding, Severity};
+use crate::model::admin_unit::AdminUnit;
 use crate::progress::Progress;
-use crate::read::{self, DeclaredCrs};
+use crate::read::{self, DeclaredCrs, Table};
 
 /// What `approve` did.
 pub struct Approved {
     pub record: Record,
     /// Relative to the site folder.
     pub folder: PathBuf,
+    /// What is odd and was approved as it is.
+    pub warnings: Vec<Finding>,
 }
+
+/// How a source is opened: site folder, path in it, and what `dataset.toml` says of it.
+pub type Open<'a> = dyn Fn(&Path, &Path, &Source) -> Result<Box<dyn Table>> + 'a;
 
 /// Approves `dataset` (a folder relative to `site`) with the signer's key.
 ///
 /// # Errors
 /// All faults found: exit 3 without a decision, with a wrong digest, key, meridian or axes; 4 for columns
 /// that are not listed or texts that name a person; 5 for geometry and duplicates.
-pub fn approve(site: &Path, dataset: &Path, signer: &Signer, progress: &dyn Progress) -> Result<Approved> {
+pub fn approve(
+    site: &Path,
+    dataset: &Path,
+    signer: &Signer,
+    open: &Open<'_>,
+    progress: &dyn Progress,
+) -> Result<Approved> {
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
     gate.check(&config, signer)?;
-    let sources = gate.sources()?;
-    let (content, bounds) = gate.content(&config, &sources)?;
-    let content = boundaries::complete(site, dataset, &gate.config, content)?;
-    let encoded = store::encode(&content);
-    let record = gate.record(&config, &content, bounds, store::content_files(&encoded))?;
+    let sources = gate.sources(open)?;
+    let mut writing = Writing::begin(site, &gate.id)?;
+    let content = gate.content(&config, &sources, open, &mut writing)?;
+    let record = gate.record(&config, &content, &writing)?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
     );
-    let folder = store::save(site, &record, &encoded, |bytes| signer.sign(bytes, &comment))?;
-    Ok(Approved { record, folder })
+    let folder = writing.save(&record, |bytes| signer.sign(bytes, &comment))?;
+    Ok(Approved { record, folder, warnings: content.warnings })
+}
+
+/// What was written of the rows.
+struct Content {
+    rows: u64,
+    rows_skipped: u64,
+    bounds: Option<Bounds>,
+    warnings: Vec<Finding>,
 }
 
 struct Gate<'a> {
@@ -81,7 +106,11 @@ impl<'a> Gate<'a> {
         }
         faults.extend(self.check_key(site, signer)?);
         for (source, file) in self.config.source.iter().zip(&self.files) {
-            faults.extend(self.check_digest(source, file));
+            faults.extend(self.check_path(source).or_else(|| self.check_digest(source, file)));
+        }
+        if let Some(source) = self.config.events_source() {
+            let file = self.description.with_file_name(&source.file);
+            faults.extend(self.check_path(&source).or_else(|| self.check_digest(&source, &file)));
         }
         if let Err(failure) = allow_list::check_fields(&self.config, &self.description) {
             faults.extend(failure.faults);
@@ -102,7 +131,20 @@ impl<'a> Gate<'a> {
         }))
     }
 
+    /// A description that came from elsewhere must not make this machine read its other files.
+    fn check_path(&self, source: &Source) -> Option<Fault> {
+        let inside = Path::new(&source.file).components().all(|part| matches!(part, Component::Normal(_)));
+        (!inside || source.file.is_empty()).then(|| {
+            Fault::new(Stage::Config, Exit::Usage, format!("the source '{}' lies outside the dataset", source.file))
+                .file(&self.description)
+                .remedy("put the file into the dataset's folder and name it relative to that")
+        })
+    }
+
     fn check_digest(&self, source: &Source, file: &Path) -> Option<Fault> {
+        if let Some(fault) = read::special_file(self.site, file) {
+            return Some(fault);
+        }
         let found = match sha256_file(&self.site.join(file)) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
@@ -130,11 +172,11 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn sources(&self) -> Result<Vec<OpenSource<'_>>> {
+    fn sources(&self, open: &Open<'_>) -> Result<Vec<OpenSource<'_>>> {
         let mut opened = vec![];
         let mut faults = vec![];
         for (source, file) in self.config.source.iter().zip(&self.files) {
-            match read::open(self.site, file, source) {
+            match open(self.site, file, source) {
                 Ok(table) => opened.push(OpenSource { table, file, config: &self.config, progress: self.progress }),
                 Err(failure) => faults.extend(failure.faults),
             }
@@ -163,17 +205,21 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn content(&self, site: &SiteConfig, sources: &[OpenSource<'_>]) -> Result<(Content, Option<Bounds>)> {
+    fn content(
+        &self,
+        site: &SiteConfig,
+        sources: &[OpenSource<'_>],
+        open: &Open<'_>,
+        writing: &mut Writing,
+    ) -> Result<Content> {
         self.progress.begin(&format!("approve {}", self.id), 0);
         match self.config.kind {
-            DatasetKind::DiaChinh => self.layer(site, sources, &noun::parcel(), Content::Parcels),
-            DatasetKind::QuyHoach => self.layer(site, sources, &noun::plan_zone(), Content::Plans),
-            DatasetKind::DiaGioi => self.layer(site, sources, &noun::admin_unit(), |units| {
-                Content::Boundaries(Boundaries::of(units))
-            }),
-            DatasetKind::Nen => self.base(site, sources),
-            DatasetKind::GiaDat => table(sources, &noun::price_row(), Content::Prices),
-            DatasetKind::ThongKe => table(sources, &noun::statistics_row(), Content::Statistics),
+            DatasetKind::DiaChinh => self.layer(site, sources, &noun::parcel(), writing),
+            DatasetKind::QuyHoach => self.layer(site, sources, &noun::plan_zone(), writing),
+            DatasetKind::DiaGioi => self.boundaries(site, sources, open, writing),
+            DatasetKind::Nen => self.base(site, sources, writing),
+            DatasetKind::GiaDat => self.table(sources, &noun::price_row(), writing),
+            DatasetKind::ThongKe => self.table(sources, &noun::statistics_row(), writing),
             DatasetKind::HeSo => {
                 Err(Fault::new(Stage::Snapshot, Exit::Usage, "coefficients (he_so) cannot be approved")
                     .file(&self.description)
@@ -184,30 +230,142 @@ impl<'a> Gate<'a> {
     }
 
     /// All sources of the dataset as one layer.
-    fn layer<T>(
+    fn layer<T: Serialize + Send + Sync>(
         &self,
         site: &SiteConfig,
         sources: &[OpenSource<'_>],
         noun: &Noun<T>,
-        wrap: fn(Layer<T>) -> Content,
-    ) -> Result<(Content, Option<Bounds>)> {
-        let gathered = gather_all(sources, noun)?;
-        let (layer, bounds) = gathered.into_layer(noun, &self.place(site)?)?;
-        Ok((wrap(layer), Some(bounds)))
+        writing: &mut Writing,
+    ) -> Result<Content> {
+        let mut gathered = Gathered::default();
+        let layer = self.gather_layer(sources, noun, &mut gathered, &mut |_| {})?;
+        let warnings = self.judge(&mut gathered)?;
+        let bounds = layer.write(writing, 0, &self.place(site)?)?;
+        Ok(Content { rows: layer.len() as u64, rows_skipped: gathered.rows_skipped, bounds: Some(bounds), warnings })
+    }
+
+    /// Units of today and of before in one layer, and the events that led from one to the other.
+    fn boundaries(
+        &self,
+        site: &SiteConfig,
+        sources: &[OpenSource<'_>],
+        open: &Open<'_>,
+        writing: &mut Writing,
+    ) -> Result<Content> {
+        let mut gathered = Gathered::default();
+        let mut units: Vec<AdminUnit> = vec![];
+        let keep = &mut |unit: &AdminUnit| units.push(unit.clone());
+        let layer = self.gather_layer(sources, &noun::admin_unit(), &mut gathered, keep)?;
+        let warnings = self.judge(&mut gathered)?;
+        let events = boundaries::events(self.site, &self.description, &self.config, &units, open)?;
+        let bounds = layer.write(writing, 0, &self.place(site)?)?;
+        writing.file(&store::events_file(), |to| {
+            postcard::to_io(&events, to).map(|_| ()).map_err(std::io::Error::other)
+        })?;
+        Ok(Content { rows: layer.len() as u64, rows_skipped: gathered.rows_skipped, bounds: Some(bounds), warnings })
     }
 
     /// The base layer: one layer per source, each of one theme.
-    fn base(&self, site: &SiteConfig, sources: &[OpenSource<'_>]) -> Result<(Content, Option<Bounds>)> {
+    fn base(&self, site: &SiteConfig, sources: &[OpenSource<'_>], writing: &mut Writing) -> Result<Content> {
+        let mut gathered = Gathered::default();
         let mut layers = vec![];
-        let mut corners = vec![];
         for (source, config) in sources.iter().zip(&self.config.source) {
             let theme = config.theme.ok_or_else(|| self.no_theme(config))?;
-            let noun = noun::base_feature(theme);
-            let (layer, [w, s, e, n]) = source.gather(&noun)?.into_layer(&noun, &self.place(site)?)?;
-            corners.extend([[w, s], [e, n]]);
-            layers.push(layer);
+            let (source, noun) = (std::slice::from_ref(source), noun::base_feature(theme));
+            layers.push(self.gather_layer(source, &noun, &mut gathered, &mut |_| {})?);
         }
-        Ok((Content::Base(layers), extent::bounds(corners.into_iter())))
+        let warnings = self.judge(&mut gathered)?;
+        let place = self.place(site)?;
+        let mut bounds = None;
+        for (i, layer) in layers.iter().enumerate() {
+            bounds = extent::join(bounds, Some(layer.write(writing, i, &place)?));
+        }
+        let rows = layers.iter().map(|layer| layer.len() as u64).sum();
+        Ok(Content { rows, rows_skipped: gathered.rows_skipped, bounds, warnings })
+    }
+
+    fn gather_layer<T: Serialize + Send + Sync>(
+        &self,
+        sources: &[OpenSource<'_>],
+        noun: &Noun<T>,
+        gathered: &mut Gathered,
+        seen: &mut dyn FnMut(&T),
+    ) -> Result<LayerRows> {
+        let mut layer = LayerRows::new();
+        let mut admit = |row: Admitted<T>| {
+            seen(&row.public);
+            layer.push(row);
+        };
+        let mut faults = vec![];
+        for source in sources {
+            if let Err(failure) = source.gather(noun, &mut |row| admit(row), gathered) {
+                faults.extend(failure.faults);
+            }
+        }
+        // What the rows have said so far counts as well, when a source breaks off in the middle.
+        if !faults.is_empty() {
+            faults.extend(self.judge(gathered).err().into_iter().flat_map(|failure| failure.faults));
+            return Err(Failure { faults });
+        }
+        layer.sort();
+        let file = sources.first().map_or(self.description.as_path(), |source| source.file);
+        gathered.findings.extend(layer.mixture(file));
+        if noun.unique {
+            gathered.findings.extend(duplicates::check(layer.sorted_names(), Some(file)));
+        }
+        Ok(layer)
+    }
+
+    /// Rows without geometry, in the order of their names.
+    fn table<T: Serialize + Send + Sync>(
+        &self,
+        sources: &[OpenSource<'_>],
+        noun: &Noun<T>,
+        writing: &mut Writing,
+    ) -> Result<Content> {
+        let mut gathered = Gathered::default();
+        let mut rows = vec![];
+        let mut faults = vec![];
+        for source in sources {
+            let read = source.gather(noun, &mut |row| rows.push(row), &mut gathered);
+            faults.extend(read.err().into_iter().flat_map(|failure| failure.faults));
+        }
+        rows.sort_by(|a, b| a.name.cmp(&b.name));
+        if noun.unique {
+            let names = rows.iter().map(|row| row.name.as_str());
+            gathered.findings.extend(duplicates::check(names, sources.first().map(|source| source.file)));
+        }
+        let warnings = self
+            .judge(&mut gathered)
+            .map_err(|failure| Failure { faults: [failure.faults, faults.clone()].concat() })?;
+        Failure::unless_empty(faults)?;
+        let rows: Vec<_> = rows.into_iter().map(|row| row.public).collect();
+        writing.file(&store::layer_files(0)[0], |to| {
+            postcard::to_io(&rows, to).map(|_| ()).map_err(std::io::Error::other)
+        })?;
+        Ok(Content { rows: rows.len() as u64, rows_skipped: gathered.rows_skipped, bounds: None, warnings })
+    }
+
+    /// Refuses what cannot be published and gives back what is only odd.
+    fn judge(&self, gathered: &mut Gathered) -> Result<Vec<Finding>> {
+        let (refusals, warnings): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut gathered.findings).into_iter().partition(|f| f.severity == Severity::Refusal);
+        let mut faults: Vec<Fault> = refusals.into_iter().map(|finding| finding.fault).collect();
+        faults.extend(self.unused_skips(gathered));
+        Failure::unless_empty(faults).map(|()| warnings)
+    }
+
+    /// An entry of `[skip]` that names nothing hides a mistake.
+    fn unused_skips(&self, gathered: &Gathered) -> Vec<Fault> {
+        let listed = self.config.skip.iter().flat_map(|skip| &skip.features);
+        let unused = listed.filter(|entry| !gathered.skips_used.contains(*entry));
+        unused
+            .map(|entry| {
+                Fault::new(Stage::Config, Exit::Usage, format!("[skip] names '{entry}', which is not refused"))
+                    .file(&self.description)
+                    .remedy("remove it from [skip] features, or write it as the report does")
+            })
+            .collect()
     }
 
     fn no_theme(&self, source: &Source) -> Fault {
@@ -236,7 +394,7 @@ impl<'a> Gate<'a> {
         Ok(extent::bounds(corners).unwrap_or(site.province.bounds_deg))
     }
 
-    fn record(&self, site: &SiteConfig, content: &Content, bounds: Option<Bounds>, files: Vec<ContentFile>) -> Result<Record> {
+    fn record(&self, site: &SiteConfig, content: &Content, writing: &Writing) -> Result<Record> {
         let decision = self.config.decision.clone().ok_or_else(|| {
             Fault::new(Stage::Snapshot, Exit::Input, "the dataset has no decision").file(&self.description)
         })?;
@@ -250,35 +408,19 @@ impl<'a> Gate<'a> {
             decision,
             supersedes: self.config.supersedes.clone(),
             sources: self.config.source.iter().chain(&self.config.events_source()).map(SourceRecord::new).collect(),
-            rows: content.rows(),
-            bounds_deg: bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
+            rows: content.rows,
+            skipped: self
+                .config
+                .skip
+                .as_ref()
+                .map(|skip| Skipped { rows: content.rows_skipped, reason: skip.reason.clone() }),
+            bounds_deg: content.bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
             metadata: metadata::public(self.config.metadata_for(&site.province), &self.description)?,
-            files,
+            files: writing.files(),
         })
     }
-}
-
-fn gather_all<T>(sources: &[OpenSource<'_>], noun: &Noun<T>) -> Result<Gathered<T>> {
-    let mut all = Gathered::empty();
-    let mut faults = vec![];
-    for source in sources {
-        match source.gather(noun) {
-            Ok(gathered) => all.append(gathered),
-            Err(failure) => faults.extend(failure.faults),
-        }
-    }
-    faults.extend(all.duplicates(noun, sources.first().map(|source| source.file)));
-    Failure::unless_empty(faults).map(|()| all)
-}
-
-fn table<T>(
-    sources: &[OpenSource<'_>],
-    noun: &Noun<T>,
-    wrap: fn(Vec<Public<T>>) -> Content,
-) -> Result<(Content, Option<Bounds>)> {
-    Ok((wrap(gather_all(sources, noun)?.into_rows(noun)), None))
 }
 
 fn is_safe_name(name: &str) -> bool {

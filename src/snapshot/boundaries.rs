@@ -1,65 +1,65 @@
-//! Boundaries at the gate: generations in force and former ones apart, and the events between them.
+//! Boundaries: the events between units at the gate, and today's units apart from former ones behind it.
 
 use std::path::Path;
 
-use super::{Boundaries, Content, Layer};
+use jiff::civil::Date;
+
+use super::approve::Open;
+use super::{Boundaries, Layer};
 use crate::config::dataset::{DatasetConfig, Source};
-use crate::digest::sha256_file;
 use crate::disclose::rows::{self, Positions, UNIT_EVENT_COLUMNS};
 use crate::disclose::{Public, allow_list};
-use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::error::{Failure, Fault, Result};
 use crate::inspect::units;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::shapes::Shapes;
 use crate::model::unit_event::UnitEvent;
-use crate::read;
 
-/// Completes the boundaries that were gathered with the dataset's events, and checks that both fit together.
-/// Content of other kinds passes as it is. `folder` is the dataset's, relative to `site`.
+impl Boundaries {
+    /// Parts the generations of a dataset by the day on which it takes effect.
+    pub fn on(takes_effect: Date, all: Layer<AdminUnit>, events: Vec<Public<UnitEvent>>) -> Self {
+        let empty = || Layer { rows: vec![], world: Shapes::new(all.world.kind), grid: Shapes::new(all.grid.kind) };
+        let (mut units, mut former) = (empty(), empty());
+        for (i, unit) in all.rows.into_iter().enumerate() {
+            let target = if unit.is_in_force(takes_effect) { &mut units } else { &mut former };
+            target.rows.push(unit);
+            target.world.append_feature(&all.world, i);
+            target.grid.append_feature(&all.grid, i);
+        }
+        Boundaries { units, former, events }
+    }
+}
+
+/// The dataset's events, checked against its units; none where it names no file. `description` is the
+/// dataset's `dataset.toml`, relative to `site`; the digest of the file was checked before.
 ///
 /// # Errors
-/// Exit 3 for a file of events that is not the approved one, 4 for its columns and texts, 5 for generations
-/// and events that cannot have been.
-pub fn complete(site: &Path, folder: &Path, config: &DatasetConfig, content: Content) -> Result<Content> {
-    let Content::Boundaries(gathered) = content else { return Ok(content) };
-    let description = folder.join("dataset.toml");
-    let Some(decision) = &config.decision else { return Ok(Content::Boundaries(gathered)) };
-    let takes_effect = decision.effective_from;
-    let mut faults = vec![];
-    let events = match config.events_source() {
-        None => vec![],
-        Some(source) => read_events(site, &folder.join(&source.file), &source).unwrap_or_else(|failure| {
-            faults.extend(failure.faults);
-            vec![]
-        }),
-    };
-    let all: Vec<&AdminUnit> = gathered.units.rows.iter().map(|unit| &**unit).collect();
-    let in_words: Vec<&UnitEvent> = events.iter().map(|event| &**event).collect();
-    let found = units::check_generations(&all, takes_effect).into_iter().map(|fault| fault.file(&description));
-    faults.extend(found);
-    let file = config.events.as_ref().map_or(description, |file| folder.join(file));
-    faults.extend(units::check_events(&in_words, &all, takes_effect).into_iter().map(|fault| fault.file(&file)));
-    Failure::unless_empty(faults)?;
-    let is_in_force: Vec<bool> = all.iter().map(|unit| unit.is_in_force(takes_effect)).collect();
-    let (units, former) = parted(gathered.units, &is_in_force);
-    Ok(Content::Boundaries(Boundaries { units, former, events }))
+/// Exit 4 for columns and texts that are not public, 5 for generations and events that cannot have been.
+pub fn events(
+    site: &Path,
+    description: &Path,
+    config: &DatasetConfig,
+    units: &[AdminUnit],
+    open: &Open<'_>,
+) -> Result<Vec<Public<UnitEvent>>> {
+    let source = config.events_source();
+    let file = source.as_ref().map_or(description.to_owned(), |source| description.with_file_name(&source.file));
+    let events = source.map_or(Ok(vec![]), |source| read(site, &file, &source, open))?;
+    let takes_effect = config.decision.as_ref().map_or(Date::MAX, |decision| decision.effective_from);
+    let units: Vec<&AdminUnit> = units.iter().collect();
+    let said: Vec<&UnitEvent> = events.iter().map(|event| &**event).collect();
+    let of_units = units::check_generations(&units, takes_effect).into_iter().map(|fault| fault.file(description));
+    let of_events = units::check_events(&said, &units, takes_effect).into_iter().map(|fault| fault.file(&file));
+    Failure::unless_empty(of_units.chain(of_events).collect()).map(|()| events)
 }
 
 /// Every event, in the order of days, codes and kinds: the order of the file has no meaning.
-fn read_events(site: &Path, file: &Path, source: &Source) -> Result<Vec<Public<UnitEvent>>> {
-    let digest = sha256_file(&site.join(file)).map_err(|e| Fault::storage(Stage::Read, file, e))?;
-    if digest != source.sha256 {
-        let problem = format!("the file's SHA-256 is {digest}, not the one of events_sha256");
-        return Err(Fault::new(Stage::Snapshot, Exit::Input, problem)
-            .file(file)
-            .remedy("restore the approved file, or write the new digest after the new file has been accepted")
-            .into());
-    }
-    let table = read::open(site, file, source)?;
+fn read(site: &Path, file: &Path, source: &Source, open: &Open<'_>) -> Result<Vec<Public<UnitEvent>>> {
+    let table = open(site, file, source)?;
     allow_list::check_exact_columns(table.columns(), &UNIT_EVENT_COLUMNS, file)?;
     let positions: Positions = UNIT_EVENT_COLUMNS.iter().enumerate().map(|(i, name)| ((*name).to_owned(), i)).collect();
     let mut events: Vec<Public<UnitEvent>> = vec![];
-    let mut faults = vec![];
+    let mut faults: Vec<Fault> = vec![];
     table.rows(&UNIT_EVENT_COLUMNS, &mut |row, _| {
         match rows::unit_event(&row, &positions) {
             Ok(event) => events.push(event),
@@ -72,19 +72,6 @@ fn read_events(site: &Path, file: &Path, source: &Source) -> Result<Vec<Public<U
     Ok(events)
 }
 
-fn order(event: &UnitEvent) -> (jiff::civil::Date, &str, &str, &str) {
+fn order(event: &UnitEvent) -> (Date, &str, &str, &str) {
     (event.effective_on, &event.old_code, &event.new_code, event.change.id())
-}
-
-/// The rows that are, and those that are not.
-fn parted(layer: Layer<AdminUnit>, is_first: &[bool]) -> (Layer<AdminUnit>, Layer<AdminUnit>) {
-    let empty = || Layer { rows: vec![], world: Shapes::new(layer.world.kind), grid: Shapes::new(layer.grid.kind) };
-    let (mut first, mut second) = (empty(), empty());
-    for (i, row) in layer.rows.into_iter().enumerate() {
-        let target = if is_first[i] { &mut first } else { &mut second };
-        target.rows.push(row);
-        target.world.append_feature(&layer.world, i);
-        target.grid.append_feature(&layer.grid, i);
-    }
-    (first, second)
 }

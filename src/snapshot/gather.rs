@@ -1,24 +1,25 @@
-//! All rows of a source, disclosed, inspected and put in order.
+//! The rows of a source as they come: disclosed and inspected in batches on all cores, then handed on in the
+//! order of the source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::Layer;
 use super::noun::Noun;
 use crate::config::dataset::DatasetConfig;
 use crate::disclose::Public;
 use crate::disclose::rows::Positions;
-use crate::error::{Exit, Failure, Fault, Result, Stage};
-use crate::inspect::extent::{self, Bounds};
-use crate::inspect::{duplicates, geometry};
-use crate::model::crs::Vn2000Zone;
-use crate::model::shapes::{GeometryKind, GridCoord, Shapes};
+use crate::error::{Exit, Fault, Result, Stage};
+use crate::inspect::canonical::canonical;
+use crate::inspect::finding::{Finding, Severity};
+use crate::inspect::geometry;
+use crate::model::shapes::{GridCoord, Shapes};
 use crate::progress::Progress;
-use crate::project::mercator::world_from_degrees;
-use crate::project::vn2000::Transformer;
 use crate::read::{Row, Table};
+
+/// Rows that are judged side by side: enough for all cores, and some megabytes.
+const BATCH_ROWS: usize = 8192;
 
 /// One opened source and where it lies, relative to the site folder.
 pub struct OpenSource<'a> {
@@ -28,61 +29,83 @@ pub struct OpenSource<'a> {
     pub progress: &'a dyn Progress,
 }
 
-/// Disclosed rows and their geometry in the source's coordinates.
-pub struct Gathered<T> {
-    pub rows: Vec<Public<T>>,
-    pub grid: Shapes<GridCoord>,
+/// A row that may be published, with its shape in the one way it is stored.
+pub struct Admitted<T> {
+    pub public: Public<T>,
+    pub name: String,
+    pub shape: Shapes<GridCoord>,
+}
+
+/// What became of the rows of a source.
+#[derive(Default)]
+pub struct Gathered {
+    pub rows_in: u64,
+    pub rows_skipped: u64,
+    pub findings: Vec<Finding>,
+    /// Entries of `[skip]` that named a row.
+    pub skips_used: BTreeSet<String>,
+}
+
+type Read = (Row, std::result::Result<Shapes<GridCoord>, String>);
+
+/// A row after judgement: admitted unless something refuses it.
+struct Judged<T> {
+    admitted: Option<Admitted<T>>,
+    place: String,
+    findings: Vec<Finding>,
 }
 
 impl OpenSource<'_> {
-    /// Reads and discloses every row; all faults of all rows are collected.
-    pub fn gather<T>(&self, noun: &Noun<T>) -> Result<Gathered<T>> {
+    /// Judges every row and hands the admitted ones on; what is wrong with the others is all collected.
+    pub fn gather<T: Send + Sync>(
+        &self,
+        noun: &Noun<T>,
+        admit: &mut dyn FnMut(Admitted<T>),
+        gathered: &mut Gathered,
+    ) -> Result<()> {
         let (columns, positions) = self.wanted();
-        let communes: BTreeSet<&str> = self.config.communes.iter().map(String::as_str).collect();
-        let mut gathered = Gathered::empty();
-        let mut faults = vec![];
+        let judge = Judge { file: self.file, noun, positions, communes: self.communes() };
+        let mut batch: Vec<Read> = Vec::with_capacity(BATCH_ROWS);
         self.table.rows(&columns, &mut |row, shape| {
-            self.progress.advance(1);
-            match (noun.disclose)(&row, &positions) {
-                Ok(public) => {
-                    if let Some(code) = (noun.commune)(&public).filter(|code| !communes.contains(code)) {
-                        faults.push(self.stray(&row, code));
-                    }
-                    self.keep(public, shape, &row, noun, &mut gathered, &mut faults);
-                }
-                Err(found) => faults.extend(found.into_iter().map(|fault| fault.file(self.file))),
+            batch.push((row, shape));
+            if batch.len() == BATCH_ROWS {
+                self.settle(&judge, &mut batch, admit, gathered);
             }
             Ok(())
         })?;
-        Failure::unless_empty(faults).map(|()| gathered)
+        self.settle(&judge, &mut batch, admit, gathered);
+        Ok(())
     }
 
-    fn keep<T>(
+    fn settle<T: Send + Sync>(
         &self,
-        public: Public<T>,
-        shape: std::result::Result<Shapes<GridCoord>, String>,
-        row: &Row,
-        noun: &Noun<T>,
-        gathered: &mut Gathered<T>,
-        faults: &mut Vec<Fault>,
+        judge: &Judge<'_, T>,
+        batch: &mut Vec<Read>,
+        admit: &mut dyn FnMut(Admitted<T>),
+        gathered: &mut Gathered,
     ) {
-        let name = || format!("{} ({})", (noun.name)(&public), row.place);
-        let problems = match &shape {
-            Ok(shape) if shape.is_empty() => vec![],
-            Ok(shape) => geometry::problems(shape, 0),
-            Err(problem) => vec![problem.clone()],
-        };
-        faults.extend(problems.into_iter().map(|problem| {
-            Fault::new(Stage::Inspect, Exit::Quality, problem)
-                .file(self.file)
-                .feature(name())
-                .remedy("correct the shape in the source and export it again")
-        }));
-        if let Ok(shape) = shape {
-            gathered.grid.kind = shape.kind;
-            gathered.grid.append(&shape);
-            gathered.rows.push(public);
+        gathered.rows_in += batch.len() as u64;
+        self.progress.advance(batch.len() as u64);
+        let judged: Vec<Judged<T>> =
+            batch.par_drain(..).with_min_len(64).map(|(row, shape)| judge.row(&row, shape)).collect();
+        for Judged { admitted, place, mut findings } in judged {
+            let refused = admitted.is_none() || findings.iter().any(|finding| finding.severity == Severity::Refusal);
+            if refused && let Some(skip) = self.skipped(admitted.as_ref().map(|row| row.name.as_str()), &place) {
+                gathered.skips_used.insert(skip.to_owned());
+                gathered.rows_skipped += 1;
+                continue;
+            }
+            gathered.findings.append(&mut findings);
+            if !refused && let Some(row) = admitted {
+                admit(row);
+            }
         }
+    }
+
+    /// The entry of `[skip]` that names a row, by its name or by its place in the source.
+    fn skipped(&self, name: Option<&str>, place: &str) -> Option<&str> {
+        let features = &self.config.skip.as_ref()?.features;
+        features.iter().map(String::as_str).find(|entry| Some(*entry) == name || *entry == place)
     }
 
     /// The mapped columns this source has, and where each field's value will stand in a row.
@@ -94,117 +117,80 @@ impl OpenSource<'_> {
         (pairs.into_iter().map(|(_, column)| column.as_str()).collect(), positions)
     }
 
-    fn stray(&self, row: &Row, code: &str) -> Fault {
-        Fault::new(Stage::Inspect, Exit::Quality, format!("belongs to commune {code}, which the dataset does not name"))
-            .file(self.file)
-            .feature(&row.place)
-            .remedy(format!("add \"{code}\" to communes, or correct the row"))
+    fn communes(&self) -> BTreeSet<&str> {
+        self.config.communes.iter().map(String::as_str).collect()
     }
 }
 
-impl<T> Gathered<T> {
-    pub fn empty() -> Self {
-        Gathered { rows: vec![], grid: Shapes::new(GeometryKind::Polygon) }
-    }
-
-    pub fn append(&mut self, other: Gathered<T>) {
-        self.rows.extend(other.rows);
-        self.grid.kind = other.grid.kind;
-        self.grid.append(&other.grid);
-    }
-
-    /// Names that stand twice, for kinds whose names are keys.
-    pub fn duplicates(&self, noun: &Noun<T>, file: Option<&Path>) -> Vec<Fault> {
-        if !noun.unique {
-            return vec![];
-        }
-        let faults = duplicates::check(self.rows.iter().map(|row| (noun.name)(row)));
-        faults.into_iter().map(|fault| file.map_or(fault.clone(), |file| fault.file(file))).collect()
-    }
-
-    /// The rows of a table, in the order of their names.
-    pub fn into_rows(mut self, noun: &Noun<T>) -> Vec<Public<T>> {
-        self.rows.sort_by_cached_key(|row| (noun.name)(row));
-        self.rows
-    }
-
-    /// Brings the geometry onto the world grid and everything into the order of the names.
-    pub fn into_layer(self, noun: &Noun<T>, place: &Place<'_>) -> Result<(Layer<T>, Bounds)> {
-        let (rows, mut grid) = ordered(self, noun);
-        orient(&mut grid);
-        let degrees = place.project(&grid)?;
-        let bounds = place.check(&grid.coords, &degrees)?;
-        let world = Shapes {
-            kind: grid.kind,
-            coords: degrees.into_par_iter().map(world_from_degrees).collect(),
-            ring_ends: grid.ring_ends.clone(),
-            part_ends: grid.part_ends.clone(),
-            feature_ends: grid.feature_ends.clone(),
-        };
-        Ok((Layer { rows, world, grid }, bounds))
-    }
+/// What a row is held against.
+struct Judge<'a, T> {
+    file: &'a Path,
+    noun: &'a Noun<T>,
+    positions: Positions,
+    communes: BTreeSet<&'a str>,
 }
 
-/// Sorted by name, then by the first corner: an order that the source's own does not touch.
-fn ordered<T>(gathered: Gathered<T>, noun: &Noun<T>) -> (Vec<Public<T>>, Shapes<GridCoord>) {
-    let corner =
-        |i: usize| gathered.grid.feature_rings(i).next().and_then(|ring| ring.first()).copied().unwrap_or([0.0; 2]);
-    let mut order: Vec<(String, [u64; 2], usize)> =
-        gathered.rows.iter().enumerate().map(|(i, row)| ((noun.name)(row), corner(i).map(f64::to_bits), i)).collect();
-    order.sort();
-    let mut grid = Shapes::new(gathered.grid.kind);
-    for (_, _, i) in &order {
-        grid.append_feature(&gathered.grid, *i);
-    }
-    let mut rows: Vec<Option<Public<T>>> = gathered.rows.into_iter().map(Some).collect();
-    (order.into_iter().filter_map(|(_, _, i)| rows[i].take()).collect(), grid)
-}
-
-/// Turns outer rings counter-clockwise and holes clockwise: the same shape, in the one way it is stored.
-fn orient(grid: &mut Shapes<GridCoord>) {
-    if grid.kind != GeometryKind::Polygon {
-        return;
-    }
-    for part in 0..grid.part_ends.len() {
-        for (i, ring) in grid.rings(part).enumerate() {
-            let range = grid.ring_range(ring);
-            let counter_clockwise = geometry::twice_signed_area(&grid.coords[range.clone()]) > 0.0;
-            if counter_clockwise != (i == 0) {
-                grid.coords[range].reverse();
+impl<T> Judge<'_, T> {
+    fn row(&self, row: &Row, shape: std::result::Result<Shapes<GridCoord>, String>) -> Judged<T> {
+        let place = row.place.clone();
+        match (self.noun.disclose)(row, &self.positions) {
+            Ok(public) => {
+                let (admitted, findings) = self.disclosed(public, shape, &place);
+                Judged { admitted, place, findings }
+            }
+            Err(faults) => {
+                let findings = faults.into_iter().map(|fault| self.value_finding(fault)).collect();
+                Judged { admitted: None, place, findings }
             }
         }
     }
-}
 
-/// Where the data must lie.
-pub struct Place<'a> {
-    pub zone: Vn2000Zone,
-    pub allowed: Bounds,
-    pub file: &'a Path,
-}
-
-impl Place<'_> {
-    fn project(&self, grid: &Shapes<GridCoord>) -> Result<Vec<[f64; 2]>> {
-        if let Some(fault) = extent::bounds(grid.coords.iter().copied()).and_then(extent::check_axes) {
-            return Err(fault.file(self.file).into());
+    fn disclosed(
+        &self,
+        public: Public<T>,
+        shape: std::result::Result<Shapes<GridCoord>, String>,
+        place: &str,
+    ) -> (Option<Admitted<T>>, Vec<Finding>) {
+        let name = (self.noun.name)(&public);
+        let label = if name.is_empty() { place.to_owned() } else { format!("{name} ({place})") };
+        let mut findings = vec![];
+        if let Some(code) = (self.noun.commune)(&public).filter(|code| !self.communes.contains(code)) {
+            findings.push(self.stray(&label, code));
         }
-        let projected: std::result::Result<_, _> = grid
-            .coords
-            .par_iter()
-            .map_init(|| Transformer::new(self.zone), |transformer, coord| transformer.degrees_from_grid(*coord))
-            .collect();
-        projected.map_err(|e: crate::project::vn2000::OutOfRange| {
-            Fault::new(Stage::Project, Exit::Input, e.to_string()).file(self.file).into()
-        })
+        let shape = match shape {
+            Ok(shape) if shape.is_empty() => shape,
+            Ok(shape) => {
+                findings.extend(geometry::problems(&shape, 0).into_iter().map(|problem| self.broken(&label, problem)));
+                canonical(&shape, 0)
+            }
+            Err(problem) => {
+                findings.push(self.broken(&label, problem));
+                return (None, findings);
+            }
+        };
+        (Some(Admitted { public, name, shape }), findings)
     }
 
-    fn check(&self, grid: &[GridCoord], degrees: &[[f64; 2]]) -> Result<Bounds> {
-        let empty = || Fault::new(Stage::Inspect, Exit::Quality, "the source has no feature").file(self.file);
-        let grid = extent::bounds(grid.iter().copied()).ok_or_else(empty)?;
-        let degrees = extent::bounds(degrees.iter().copied()).ok_or_else(empty)?;
-        match extent::check_place(grid, degrees, self.allowed, self.zone) {
-            Some(fault) => Err(fault.file(self.file).into()),
-            None => Ok(degrees),
-        }
+    /// A fault that disclosure found in a cell.
+    fn value_finding(&self, fault: Fault) -> Finding {
+        let kind = if fault.exit == Exit::Disclosure { "private-value" } else { "bad-value" };
+        Finding::new(kind, Severity::Refusal, fault.file(self.file))
+    }
+
+    fn broken(&self, label: &str, problem: String) -> Finding {
+        let fault = Fault::new(Stage::Inspect, Exit::Quality, problem)
+            .file(self.file)
+            .feature(label)
+            .remedy("correct the shape in the source and export it again");
+        Finding::new("shape", Severity::Refusal, fault)
+    }
+
+    fn stray(&self, label: &str, code: &str) -> Finding {
+        let problem = format!("belongs to commune {code}, which the dataset does not name");
+        let fault = Fault::new(Stage::Inspect, Exit::Quality, problem)
+            .file(self.file)
+            .feature(label)
+            .remedy(format!("add \"{code}\" to communes, or correct the row"));
+        Finding::new("foreign-commune", Severity::Refusal, fault)
     }
 }

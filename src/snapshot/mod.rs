@@ -7,10 +7,12 @@
 pub mod approve;
 mod boundaries;
 mod gather;
+mod layer_writer;
 mod noun;
 pub mod record;
 pub mod signature;
 pub mod store;
+mod writing;
 
 use crate::disclose::Public;
 use crate::model::admin_unit::AdminUnit;
@@ -44,21 +46,6 @@ pub enum Content {
     Statistics(Vec<Public<StatisticsRow>>),
 }
 
-impl Content {
-    /// How many rows were approved.
-    pub fn rows(&self) -> u64 {
-        let rows = match self {
-            Content::Parcels(layer) => layer.rows.len(),
-            Content::Plans(layer) => layer.rows.len(),
-            Content::Boundaries(boundaries) => boundaries.units.rows.len() + boundaries.former.rows.len(),
-            Content::Base(layers) => layers.iter().map(|layer| layer.rows.len()).sum(),
-            Content::Prices(rows) => rows.len(),
-            Content::Statistics(rows) => rows.len(),
-        };
-        rows as u64
-    }
-}
-
 /// Administrative units, today's and former ones.
 pub struct Boundaries {
     /// Units in force when the dataset takes effect: what maps, pages and extents know.
@@ -67,14 +54,6 @@ pub struct Boundaries {
     pub former: Layer<AdminUnit>,
     /// Changes that led from one to the other, the earliest first.
     pub events: Vec<Public<UnitEvent>>,
-}
-
-impl Boundaries {
-    /// Units without a past.
-    pub fn of(units: Layer<AdminUnit>) -> Self {
-        let former = Layer { rows: vec![], world: Shapes::new(units.world.kind), grid: Shapes::new(units.grid.kind) };
-        Boundaries { units, former, events: vec![] }
-    }
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.

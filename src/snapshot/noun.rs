@@ -9,7 +9,7 @@ use crate::model::price_table::PriceRow;
 use crate::model::statistics::StatisticsRow;
 use crate::read::Row;
 
-type Disclose<T> = dyn Fn(&Row, &Positions) -> Disclosed<T>;
+type Disclose<T> = dyn Fn(&Row, &Positions) -> Disclosed<T> + Sync;
 
 pub struct Noun<T> {
     pub disclose: Box<Disclose<T>>,

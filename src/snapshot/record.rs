@@ -22,6 +22,8 @@ pub struct Record {
     pub supersedes: Option<String>,
     pub sources: Vec<SourceRecord>,
     pub rows: u64,
+    /// Rows left out by `[skip]`, and why.
+    pub skipped: Option<Skipped>,
     /// West, south, east, north in degrees of WGS 84.
     pub bounds_deg: Option<[f64; 4]>,
     /// Standard names of the fields that were let through.
@@ -45,6 +47,12 @@ impl SourceRecord {
     pub fn new(source: &Source) -> Self {
         SourceRecord { file: source.file.clone(), layer: source.layer.clone(), sha256: source.sha256.clone() }
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    pub rows: u64,
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

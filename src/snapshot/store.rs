@@ -1,131 +1,38 @@
 //! Snapshots on disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::record::{ContentFile, Record};
+use super::record::Record;
 use super::{Boundaries, Content, Layer, Snapshot, signature};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
-use crate::digest::{sha256, sha256_file};
+use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::project::mercator::degrees_from_world;
-
-/// Name and bytes of a content file.
-pub type EncodedFile = (String, Vec<u8>);
 
 const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
 const EVENTS: &str = "events";
 
-/// The content files of a snapshot, encoded.
-pub fn encode(content: &Content) -> Vec<EncodedFile> {
-    match content {
-        Content::Parcels(layer) => encode_layer(layer, 0),
-        Content::Plans(layer) => encode_layer(layer, 0),
-        Content::Boundaries(boundaries) => {
-            let layers = [&boundaries.units, &boundaries.former].into_iter().enumerate();
-            let mut files: Vec<EncodedFile> = layers.flat_map(|(i, layer)| encode_layer(layer, i)).collect();
-            files.push((file_name(EVENTS, 0), bytes(&boundaries.events)));
-            files
-        }
-        Content::Base(layers) => layers.iter().enumerate().flat_map(|(i, layer)| encode_layer(layer, i)).collect(),
-        Content::Prices(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
-        Content::Statistics(rows) => vec![(file_name(ROWS, 0), bytes(rows))],
-    }
-}
-
-fn encode_layer<T: Serialize>(layer: &Layer<T>, i: usize) -> Vec<EncodedFile> {
-    vec![
-        (file_name(ROWS, i), bytes(&layer.rows)),
-        (file_name(WORLD, i), bytes(&layer.world)),
-        (file_name(GRID, i), bytes(&layer.grid)),
-    ]
-}
-
 /// `rows.0.postcard`: what a file holds, and of which source.
 fn file_name(what: &str, i: usize) -> String {
     format!("{what}.{i}.postcard")
 }
 
-fn bytes<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_allocvec(value).expect("rows and shapes hold nothing that postcard cannot write")
+/// The three files of one layer: attributes, shapes on the world grid, shapes as approved.
+pub fn layer_files(i: usize) -> [String; 3] {
+    [ROWS, WORLD, GRID].map(|what| file_name(what, i))
 }
 
-/// Digest entries for the record.
-pub fn content_files(encoded: &[EncodedFile]) -> Vec<ContentFile> {
-    encoded
-        .iter()
-        .map(|(name, bytes)| ContentFile { name: name.clone(), bytes: bytes.len() as u64, sha256: sha256(bytes) })
-        .collect()
-}
-
-/// Writes a snapshot beside the others and makes it the approved one. A snapshot with the same record is
-/// left as it is, signature included.
-pub fn save(
-    site: &Path,
-    record: &Record,
-    encoded: &[EncodedFile],
-    sign: impl Fn(&[u8]) -> Result<String>,
-) -> Result<PathBuf> {
-    let folder = Path::new("snapshots").join(&record.dataset);
-    let json = record_json(record);
-    let digest = sha256(json.as_bytes());
-    let name = &digest[..16];
-    if !site.join(&folder).join(name).exists() {
-        write_folder(site, &folder, name, &json, &sign(json.as_bytes())?, encoded)?;
-    }
-    let pointer = folder.join("approved");
-    replace(&site.join(&pointer), name.as_bytes()).map_err(|e| Fault::storage(Stage::Snapshot, &pointer, e))?;
-    Ok(folder.join(name))
-}
-
-/// The record as it is signed: pretty JSON in field order, one line feed at the end.
-fn record_json(record: &Record) -> String {
-    serde_json::to_string_pretty(record).expect("a record is plain data") + "\n"
-}
-
-fn write_folder(
-    site: &Path,
-    folder: &Path,
-    name: &str,
-    json: &str,
-    signature: &str,
-    encoded: &[EncodedFile],
-) -> Result<()> {
-    let fault = |e: std::io::Error| Fault::storage(Stage::Snapshot, folder, e);
-    fs::create_dir_all(site.join(folder)).map_err(fault)?;
-    let staging = tempfile::Builder::new().prefix(".writing-").tempdir_in(site.join(folder)).map_err(fault)?;
-    let record = [("record.json", json.as_bytes()), ("record.json.minisig", signature.as_bytes())];
-    for (file, bytes) in record.into_iter().chain(encoded.iter().map(|(file, bytes)| (file.as_str(), bytes.as_slice())))
-    {
-        let mut written = File::create(staging.path().join(file)).map_err(fault)?;
-        written.write_all(bytes).and_then(|()| written.sync_all()).map_err(fault)?;
-    }
-    sync_folder(staging.path()).map_err(fault)?;
-    fs::rename(staging.keep(), site.join(folder).join(name)).map_err(fault)?;
-    sync_folder(&site.join(folder)).map_err(|e| fault(e).into())
-}
-
-/// Replaces a small file by rename, so that a reader sees the old one or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
+/// The events between the units of a boundaries dataset.
+pub fn events_file() -> String {
+    file_name(EVENTS, 0)
 }
 
 /// Opens every approved snapshot of a site in the order of their names, signatures and digests checked.
@@ -236,11 +143,11 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
     Ok(match record.kind {
         DatasetKind::DiaChinh => Content::Parcels(layer(site, folder, 0)?),
         DatasetKind::QuyHoach => Content::Plans(layer(site, folder, 0)?),
-        DatasetKind::DiaGioi => Content::Boundaries(Boundaries {
-            units: layer(site, folder, 0)?,
-            former: layer(site, folder, 1)?,
-            events: decode(site, &folder.join(file_name(EVENTS, 0)))?,
-        }),
+        DatasetKind::DiaGioi => {
+            let events = decode(site, &folder.join(events_file()))?;
+            let takes_effect = record.decision.effective_from;
+            Content::Boundaries(Boundaries::on(takes_effect, layer(site, folder, 0)?, events))
+        }
         DatasetKind::Nen => {
             Content::Base((0..record.sources.len()).map(|i| layer(site, folder, i)).collect::<Result<_>>()?)
         }

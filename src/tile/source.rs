@@ -50,7 +50,9 @@ fn layer<'a>(set: &TileSetConfig, config: &TileLayerConfig, snapshots: &'a [Snap
         DatasetKind::DiaGioi => drawn(
             set,
             config,
-            contents().filter_map(|c| if let Content::Boundaries(b) = c { Some((&b.units.rows, &b.units.world)) } else { None }),
+            contents().filter_map(|c| {
+                if let Content::Boundaries(b) = c { Some((&b.units.rows, &b.units.world)) } else { None }
+            }),
         ),
         DatasetKind::Nen => {
             let layers =
@@ -175,7 +177,8 @@ fn values<T: Drawable>(
 ) -> Result<Field> {
     let unknown = || fault(set, config, format!("there is no field '{field}' to carry"));
     if T::NOT_IN_TILES.contains(&field) {
-        let problem = format!("'{field}' of a unit cannot be carried: a new name would make new tiles of the same land");
+        let problem =
+            format!("'{field}' of a unit cannot be carried: a new name would make new tiles of the same land");
         return Err(fault(set, config, problem).into());
     }
     let values = match rows {

@@ -51,6 +51,26 @@ impl DemoSite {
         output
     }
 
+    /// Gives the site its own copy of some datasets, to change them; the rest stays the repository's.
+    #[allow(dead_code)]
+    pub fn own(&self, datasets: &[&str]) {
+        let (there, here) = (repository().join("content"), self.path().join("content"));
+        std::fs::remove_file(&here).unwrap();
+        std::fs::create_dir_all(here.join("data")).unwrap();
+        for entry in std::fs::read_dir(there.join("data")).unwrap() {
+            let entry = entry.unwrap();
+            let target = here.join("data").join(entry.file_name());
+            if datasets.iter().any(|dataset| entry.file_name() == *dataset) {
+                std::fs::create_dir(&target).unwrap();
+                for file in std::fs::read_dir(entry.path()).unwrap().map(Result::unwrap) {
+                    std::fs::copy(file.path(), target.join(file.file_name())).unwrap();
+                }
+            } else {
+                std::os::unix::fs::symlink(entry.path(), target).unwrap();
+            }
+        }
+    }
+
     /// Every file below a folder of the site, by its path relative to it, sorted.
     pub fn files(&self, below: &str) -> Vec<(PathBuf, Vec<u8>)> {
         let root = self.path().join(below);
