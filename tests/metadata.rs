@@ -37,7 +37,7 @@ fn paths(bytes: &[u8]) -> BTreeSet<String> {
     loop {
         match reader.read_event_into(&mut buffer).unwrap() {
             Event::Start(element) => {
-                open.push(std::str::from_utf8(element.name().as_ref()).unwrap().to_owned());
+                open.push(element.name().as_ref().to_string());
                 found.insert(open.join("/"));
             }
             Event::End(_) => drop(open.pop().unwrap()),
