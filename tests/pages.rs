@@ -331,7 +331,7 @@ fn boundaries() -> Snapshot {
         "old_name": "Xã An Cũ", "new_code": "99001", "new_name": "Xã An Minh", "note": HOSTILE,
     }]);
     let boundaries = Boundaries { units: layer(rows, 1), former: layer(former, 1), events: from(events) };
-    snapshot("dia-gioi", DatasetKind::DiaGioi, Content::Boundaries(boundaries))
+    snapshot("dia-gioi", DatasetKind::DiaGioi, Content::Boundaries(Box::new(boundaries)))
 }
 
 fn prices() -> Snapshot {

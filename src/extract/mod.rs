@@ -42,7 +42,8 @@ pub fn write(snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<E
             Content::Plans(layer) => {
                 by_commune(id, record, layer, "open/quy_hoach", |z| &z.commune_code, write_file, &mut reports)?;
             }
-            Content::Boundaries(Boundaries { units, former, .. }) => {
+            Content::Boundaries(boundaries) => {
+                let Boundaries { units, former, .. } = &**boundaries;
                 whole(record, units, "open/dia_gioi", id, write_file, &mut reports)?;
                 if !former.rows.is_empty() {
                     whole(record, former, "open/dia_gioi", &format!("{id}-cu"), write_file, &mut reports)?;

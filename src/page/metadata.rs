@@ -64,7 +64,7 @@ impl Format {
 
     pub fn media_type(self) -> &'static str {
         match self {
-            Format::FlatGeobuf => "application/vnd.flatgeobuf",
+            Format::FlatGeobuf => "application/flatgeobuf",
             Format::PmTiles => "application/vnd.pmtiles",
             Format::Csv => "text/csv",
             Format::Json => "application/json",

@@ -39,7 +39,7 @@ pub struct Snapshot {
 pub enum Content {
     Parcels(Layer<Parcel>),
     Plans(Layer<PlanZone>),
-    Boundaries(Boundaries),
+    Boundaries(Box<Boundaries>),
     /// One layer per source: roads are lines, water is areas, names are points.
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),

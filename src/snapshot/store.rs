@@ -85,7 +85,8 @@ pub fn commune_bounds(site: &Path, config: &SiteConfig) -> Result<BTreeMap<Strin
         if kind_of(site, &dataset)? != DatasetKind::DiaGioi {
             continue;
         }
-        if let Content::Boundaries(Boundaries { units: layer, .. }) = open(site, config, &dataset)?.content {
+        if let Content::Boundaries(boundaries) = open(site, config, &dataset)?.content {
+            let layer = &boundaries.units;
             bounds.extend(layer.rows.iter().enumerate().filter_map(|(i, unit)| {
                 let corners = layer.world.feature_rings(i).flatten().map(|world| degrees_from_world(*world));
                 Some((unit.code.clone(), extent::bounds(corners)?))
@@ -146,7 +147,7 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
         DatasetKind::DiaGioi => {
             let events = decode(site, &folder.join(events_file()))?;
             let takes_effect = record.decision.effective_from;
-            Content::Boundaries(Boundaries::on(takes_effect, layer(site, folder, 0)?, events))
+            Content::Boundaries(Box::new(Boundaries::on(takes_effect, layer(site, folder, 0)?, events)))
         }
         DatasetKind::Nen => {
             Content::Base((0..record.sources.len()).map(|i| layer(site, folder, i)).collect::<Result<_>>()?)
