@@ -5,6 +5,7 @@
 //! [`config`] says what a site holds and who may approve it. [`read`] turns a source file into rows,
 //! [`disclose`] lets the public part of a row through as [`disclose::Public`], [`project`] brings it
 //! onto one grid and [`inspect`] measures its quality. [`snapshot`] keeps the approved result, signed.
+//! [`plan`] compares snapshots with what is published: what would change, who checked a sample of it, by when it is due.
 //! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
 //! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. [`model`] holds the nouns,
 //! [`error`] what can go wrong, [`command`] what a person can type.
@@ -20,6 +21,7 @@ pub mod extract;
 pub mod inspect;
 pub mod model;
 pub mod page;
+pub mod plan;
 pub mod progress;
 pub mod project;
 pub mod read;

@@ -34,6 +34,12 @@ pub enum DatasetKind {
 }
 
 impl DatasetKind {
+    /// The kind of a name used in files and URLs.
+    pub fn from_id(id: &str) -> Option<Self> {
+        use DatasetKind::{DiaChinh, DiaGioi, GiaDat, HeSo, Nen, QuyHoach, ThongKe};
+        [DiaChinh, QuyHoach, GiaDat, HeSo, ThongKe, DiaGioi, Nen].into_iter().find(|kind| kind.id() == id)
+    }
+
     /// The name used in files and URLs: `dia_chinh`.
     pub fn id(self) -> &'static str {
         match self {
@@ -80,6 +86,38 @@ pub struct DatasetConfig {
     /// What cannot be derived and must be said about the data (Circular 17/2010, article 6).
     #[serde(default)]
     pub metadata: Metadata,
+    /// Price table or plan to which this one adds, and some of whose rows it replaces.
+    #[serde(default)]
+    pub amends: Option<String>,
+    #[serde(default)]
+    pub attachment: Vec<Attachment>,
+}
+
+/// A document published with the dataset, as it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub title: Localised,
+    /// Path relative to the dataset's folder.
+    pub file: String,
+    pub sha256: String,
+    pub role: AttachmentRole,
+    /// Whoever writes `true` has read the document, its annexes and its properties: congbo cannot.
+    #[serde(default)]
+    pub public: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentRole {
+    /// The decision itself (*quyết định, nghị quyết*).
+    Decision,
+    /// The acceptance record (*biên bản nghiệm thu*).
+    Acceptance,
+    /// Explanatory report (*thuyết minh*).
+    Explanation,
+    /// A detached official signature (*chữ ký số*, `.p7s`).
+    OfficialSignature,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,12 +131,14 @@ pub struct Source {
     /// Order of the coordinates in the file.
     #[serde(default)]
     pub axes: Axes,
-    /// Encoding of texts where the file does not say: `utf-8`, `tcvn3`, `windows-1258`.
+    /// Encoding of a Shapefile's texts where its `.cpg` does not say: `utf-8`, `tcvn3`, `windows-1258`.
     #[serde(default)]
     pub encoding: Option<Encoding>,
     /// Theme of a base layer's source.
     #[serde(default)]
     pub theme: Option<Theme>,
+    /// SHA-256 of the file; of a Shapefile that of `.shp`, `.shx`, `.dbf`, `.prj` and `.cpg` one behind the other,
+    /// as far as they are there.
     pub sha256: String,
 }
 

@@ -27,6 +27,13 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
+    "deadlines.*.days",
+    "deadlines.*.counting",
+    "deadlines.*.warn_before_days",
+    "sign_off.keys",
+    "keys.rotations",
+    "keys.revoked",
+    "second_person.kinds",
 ];
 
 /// Keys of `dataset.toml`.
@@ -37,6 +44,13 @@ pub const DATASET_KEYS: &[&str] = &[
     "communes",
     "crs",
     "supersedes",
+    "amends",
+    "attachment.title.vi",
+    "attachment.title.en",
+    "attachment.file",
+    "attachment.sha256",
+    "attachment.role",
+    "attachment.public",
     "source.file",
     "source.layer",
     "source.axes",
@@ -80,6 +94,7 @@ pub const DATASET_KEYS: &[&str] = &[
     "metadata.organisation.email",
     "metadata.organisation.phone",
     "metadata.update_frequency",
+    "decision.retroactive",
 ];
 
 /// Keys of `tiles/*.toml`.

@@ -89,6 +89,7 @@ const PRICE: &[Field] = &[
     must("don_vi", &[]),
     may("ghi_chu", &[]),
     may("trang_nguon", &[]),
+    may("thay_cho_stt", &[]),
     may("minh_hoa", &[]),
 ];
 

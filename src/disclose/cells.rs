@@ -93,6 +93,11 @@ impl<'a> Cells<'a> {
         })
     }
 
+    /// The same where the cell may be empty.
+    pub fn optional_ordinal(&mut self, field: &str) -> Option<u32> {
+        self.optional_text(field).map(|_| self.ordinal(field))
+    }
+
     pub fn real(&mut self, field: &str) -> f64 {
         let found = self.optional_real(field);
         found.unwrap_or_else(|| self.missing(field))

@@ -123,6 +123,7 @@ pub fn price_row(row: &Row, positions: &Positions) -> Disclosed<PriceRow> {
             unit_vnd,
             note: cells.optional_text("ghi_chu"),
             source_page: cells.optional_integer("trang_nguon").and_then(|page| u32::try_from(page).ok()),
+            replaces_row: cells.optional_ordinal("thay_cho_stt"),
         }
     })
 }

@@ -4,6 +4,7 @@ pub mod admin_unit;
 pub mod base_feature;
 pub mod crs;
 pub mod date;
+pub mod deadline;
 pub mod decision;
 pub mod field;
 pub mod label_point;

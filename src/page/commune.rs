@@ -63,7 +63,7 @@ fn sheets(commune: &Commune) -> Vec<Value> {
 
 fn prices(commune: &Commune) -> Vec<Value> {
     let view = |table: &super::catalogue::PriceTable| {
-        context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.rows.len() }
+        context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.all_rows().count() }
     };
     commune.prices.iter().map(view).collect()
 }

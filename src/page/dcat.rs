@@ -45,8 +45,13 @@ fn catalogue(site: &Site, records: &[DatasetRecord]) -> Value {
         "dct:language": site.languages.iter().map(|language| id(language_address(*language))).collect::<Vec<_>>(),
         "dct:modified": date(&site.inputs.facts.data_date.to_string()),
         "foaf:homepage": id(&site.url("/")),
-        "dcat:dataset": records.iter().map(|record| dataset(site, record)).collect::<Vec<_>>(),
+        // What took the place of another is what a portal should find.
+        "dcat:dataset": records.iter().filter(|record| is_current(site, record)).map(|record| dataset(site, record)).collect::<Vec<_>>(),
     })
+}
+
+fn is_current(site: &Site, record: &DatasetRecord) -> bool {
+    site.catalogue.snapshots.iter().any(|snapshot| snapshot.id == record.id())
 }
 
 fn dataset(site: &Site, record: &DatasetRecord) -> Value {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use minijinja::{Value, context};
 
 use super::catalogue::{Catalogue, Commune};
-use super::price_files::inert;
+
 use super::site::{At, Site};
 use super::template::view;
 use super::{OutputFile, lonlat};
@@ -189,7 +189,7 @@ fn csv(site: &Site) -> Vec<u8> {
     for former in &site.former_units {
         for successor in &former.successors {
             let cells = line(site, former, successor);
-            writer.write_record(cells.iter().map(|cell| inert(cell))).expect("memory takes every record");
+            writer.write_record(cells.iter().map(|cell| text::inert_cell(cell))).expect("memory takes every record");
         }
     }
     writer.into_inner().expect("memory takes every record")

@@ -101,9 +101,10 @@ impl DatasetRecord<'_> {
     }
 }
 
-/// Records of every dataset, in the order of the snapshots.
+/// Records of every dataset, the current ones first, each in the order of the snapshots.
 pub fn assemble<'a>(site: &Site<'a>) -> Vec<DatasetRecord<'a>> {
-    site.catalogue.snapshots.iter().map(|snapshot| record(site, snapshot)).collect()
+    let catalogue = site.catalogue;
+    catalogue.snapshots.iter().chain(catalogue.superseded).map(|snapshot| record(site, snapshot)).collect()
 }
 
 /// The groups of article 6.3 in the circular's own letters, and the keys under `[metadata]` that each needs.
@@ -112,7 +113,7 @@ pub fn assemble<'a>(site: &Site<'a>) -> Vec<DatasetRecord<'a>> {
 ///
 /// # Errors
 /// Exit 5 for every key that is missing, of all datasets.
-pub fn refuse_empty(snapshots: &[Snapshot]) -> Result<()> {
+pub fn refuse_empty<'s>(snapshots: impl Iterator<Item = &'s Snapshot>) -> Result<()> {
     let mut faults = vec![];
     for snapshot in snapshots {
         let missing = missing(&snapshot.record.metadata).into_iter();
@@ -205,16 +206,16 @@ fn distributions<'a>(site: &Site<'a>, snapshot: &'a Snapshot) -> Vec<Distributio
         commune: None,
     });
     let mut all: Vec<Distribution> = files.chain(archives).collect();
-    for commune in site.catalogue.communes.values() {
+    for commune in site.catalogue.with_past() {
         let tables = commune.prices.iter().filter(|table| table.snapshot.id == snapshot.id);
-        all.extend(tables.flat_map(|table| price_distributions(commune, table)));
+        all.extend(tables.flat_map(|table| price_distributions(site, commune, table)));
     }
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all
 }
 
-fn price_distributions<'a>(commune: &Commune<'a>, table: &PriceTable<'a>) -> [Distribution<'a>; 2] {
-    let json = serde_json::Value::to_string(&price_files::json(commune, table)).into_bytes();
+fn price_distributions<'a>(site: &Site<'a>, commune: &Commune<'a>, table: &PriceTable<'a>) -> [Distribution<'a>; 2] {
+    let json = serde_json::Value::to_string(&price_files::json(site.catalogue, commune, table)).into_bytes();
     [
         (price_files::csv_path(commune, table), Format::Csv, price_files::csv(table)),
         (price_files::json_path(commune, table), Format::Json, json),

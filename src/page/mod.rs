@@ -48,6 +48,7 @@ use crate::config::Localised;
 use crate::config::site::SiteConfig;
 use crate::error::{Failure, Fault, Result};
 use crate::snapshot::Snapshot;
+use crate::snapshot::succession::Standing;
 pub use metadata::refuse_empty as refuse_empty_metadata;
 
 use catalogue::{Catalogue, Commune, PriceTable, Sheet};
@@ -60,7 +61,7 @@ pub struct Inputs<'a> {
     pub site: &'a SiteConfig,
     /// Folder with `themes/` and `content/`.
     pub site_dir: &'a Path,
-    pub snapshots: &'a [Snapshot],
+    pub standing: &'a Standing,
     pub tile_sets: &'a [TileSetFacts],
     /// Open data files that other stages wrote into the same edition.
     pub files: &'a [OpenFile],
@@ -113,11 +114,11 @@ pub struct Facts {
 
 impl Facts {
     /// Facts of the given snapshots; `None` when there are none.
-    pub fn of(snapshots: &[Snapshot]) -> Option<Self> {
+    pub fn of<'s>(snapshots: impl Iterator<Item = &'s Snapshot> + Clone) -> Option<Self> {
         use sha2::{Digest, Sha256};
-        let data_date = snapshots.iter().map(|snapshot| snapshot.record.decision.date).max()?;
+        let data_date = snapshots.clone().map(|snapshot| snapshot.record.decision.date).max()?;
         let mut records: Vec<(&str, &str)> =
-            snapshots.iter().map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
+            snapshots.map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
         records.sort_unstable();
         let mut digest = Sha256::new();
         for (_, record) in records {
@@ -146,8 +147,8 @@ pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 /// All faults of the run: metadata with an empty group, templates, assets, articles, and sheets that two
 /// datasets both bring.
 pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
-    metadata::refuse_empty(inputs.snapshots)?;
-    let catalogue = Catalogue::new(inputs.snapshots)?;
+    metadata::refuse_empty(inputs.standing.all())?;
+    let catalogue = Catalogue::new(inputs.standing)?;
     let site = Site::load(inputs, &catalogue)?;
     let records = metadata::assemble(&site);
     let pages = Page::all(&site, &records);
@@ -211,10 +212,12 @@ impl<'a> Page<'a> {
         pages.extend(site.articles.iter().map(Page::Article));
         for commune in site.catalogue.communes.values() {
             pages.push(Page::Commune(commune));
-            pages.extend((!commune.plans.is_empty()).then_some(Page::Plan(commune)));
-            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
             pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
         }
+        for commune in site.catalogue.with_past() {
+            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+        }
+        pages.extend(plan::communes(site.catalogue).map(Page::Plan));
         pages
     }
 

@@ -13,6 +13,7 @@ use super::former_unit::{self, FormerUnit};
 use super::language::Language;
 use super::template::view;
 use super::{Inputs, template};
+use crate::config::days_off::{self, DaysOff};
 use crate::error::{Exit, Fault, Result, Stage};
 
 pub struct Site<'a> {
@@ -24,6 +25,7 @@ pub struct Site<'a> {
     pub articles: Vec<Article>,
     /// Logical name → file name with its digest.
     pub assets: BTreeMap<String, String>,
+    pub days_off: DaysOff,
     engines: Vec<Environment<'static>>,
 }
 
@@ -47,7 +49,8 @@ impl<'a> Site<'a> {
         }
         let articles = article::load_all(inputs.site_dir)?;
         let former_units = former_unit::all(catalogue);
-        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, engines })
+        let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
+        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, engines })
     }
 
     pub fn theme_folder(&self) -> PathBuf {

@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::gather::{Admitted, Gathered, OpenSource};
 use super::layer_writer::{LayerRows, Place};
 use super::noun::{self, Noun};
-use super::record::{Record, Skipped, SourceRecord};
+use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
 use super::signature::Signer;
+use super::trust::Trust;
 use super::writing::Writing;
-use super::{boundaries, store};
+use super::{attachment, boundaries, countersign, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
 use crate::disclose::{allow_list, metadata};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::duplicates;
@@ -50,17 +50,24 @@ pub fn approve(
 ) -> Result<Approved> {
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
-    gate.check(&config, signer)?;
+    let trust = Trust::load(site, &config)?;
+    gate.check(&config, &trust, signer)?;
     let sources = gate.sources(open)?;
     let mut writing = Writing::begin(site, &gate.id)?;
     let content = gate.content(&config, &sources, open, &mut writing)?;
-    let record = gate.record(&config, &content, &writing)?;
+    let mut record = gate.record(&config, &content, &writing)?;
+    succession::check_rows(site, &config, &record, writing.staging())?;
+    record.attachments = gate.attachments(&writing)?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
     );
     let folder = writing.save(&record, |bytes| signer.sign(bytes, &comment))?;
-    Ok(Approved { record, folder, warnings: content.warnings })
+    countersign::renew(site, &trust, &record.dataset, signer, &comment)?;
+    let mut warnings = content.warnings;
+    warnings.extend(succession::warnings(site, &record));
+    warnings.extend(countersign::reminder(site, &trust, &record));
+    Ok(Approved { record, folder, warnings })
 }
 
 /// What was written of the rows.
@@ -95,7 +102,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Everything that can be refused before a row is read.
-    fn check(&self, site: &SiteConfig, signer: &Signer) -> Result<()> {
+    fn check(&self, site: &SiteConfig, trust: &Trust, signer: &Signer) -> Result<()> {
         let mut faults = vec![];
         if self.config.decision.is_none() {
             faults.push(
@@ -104,7 +111,9 @@ impl<'a> Gate<'a> {
                     .remedy("add [decision] with number, date, authority, effective_from and acceptance"),
             );
         }
-        faults.extend(self.check_key(site, signer)?);
+        let key = trust.objection(self.config.kind, &signer.public_key());
+        faults.extend(key.map(|fault| fault.file(&self.description)));
+        faults.extend(succession::objections(self.site, trust, &self.id, &self.config));
         for (source, file) in self.config.source.iter().zip(&self.files) {
             faults.extend(self.check_path(source).or_else(|| self.check_digest(source, file)));
         }
@@ -118,17 +127,20 @@ impl<'a> Gate<'a> {
         faults.extend(self.check_empty_decision());
         let said = metadata::public(self.config.metadata_for(&site.province), &self.description);
         faults.extend(said.err().into_iter().flat_map(|failure| failure.faults));
+        let attachments = attachment::read_all(self.site, self.dataset(), &self.config);
+        faults.extend(attachments.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults)
     }
 
-    fn check_key(&self, site: &SiteConfig, signer: &Signer) -> Result<Option<Fault>> {
-        let kind = self.config.kind.id();
-        let keys = store::approver_keys(self.site, site, self.config.kind)?;
-        Ok((!keys.contains(&signer.public_key())).then(|| {
-            Fault::new(Stage::Snapshot, Exit::Input, format!("this key may not approve '{kind}'"))
-                .file(&self.description)
-                .remedy(format!("sign with a key listed for {kind} under [approvers] in congbo.toml"))
-        }))
+    fn dataset(&self) -> &Path {
+        self.description.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The documents, written beside the rows.
+    fn attachments(&self, writing: &Writing) -> Result<Vec<AttachmentRecord>> {
+        let attached = attachment::read_all(self.site, self.dataset(), &self.config)?;
+        attached.iter().try_for_each(|attached| writing.document(&attached.record.name, &attached.bytes))?;
+        Ok(attached.into_iter().map(|attached| attached.record).collect())
     }
 
     /// A description that came from elsewhere must not make this machine read its other files.
@@ -145,7 +157,7 @@ impl<'a> Gate<'a> {
         if let Some(fault) = read::special_file(self.site, file) {
             return Some(fault);
         }
-        let found = match sha256_file(&self.site.join(file)) {
+        let found = match read::source_digest(self.site, file) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
         };
@@ -407,6 +419,7 @@ impl<'a> Gate<'a> {
             crs: self.config.crs,
             decision,
             supersedes: self.config.supersedes.clone(),
+            amends: self.config.amends.clone(),
             sources: self.config.source.iter().chain(&self.config.events_source()).map(SourceRecord::new).collect(),
             rows: content.rows,
             skipped: self
@@ -419,6 +432,7 @@ impl<'a> Gate<'a> {
             withheld_columns: self.config.withhold.columns.len() as u32,
             metadata: metadata::public(self.config.metadata_for(&site.province), &self.description)?,
             files: writing.files(),
+            attachments: vec![],
         })
     }
 }

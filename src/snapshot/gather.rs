@@ -66,15 +66,15 @@ impl OpenSource<'_> {
         let (columns, positions) = self.wanted();
         let judge = Judge { file: self.file, noun, positions, communes: self.communes() };
         let mut batch: Vec<Read> = Vec::with_capacity(BATCH_ROWS);
-        self.table.rows(&columns, &mut |row, shape| {
+        let read = self.table.rows(&columns, &mut |row, shape| {
             batch.push((row, shape));
             if batch.len() == BATCH_ROWS {
                 self.settle(&judge, &mut batch, admit, gathered);
             }
             Ok(())
-        })?;
+        });
         self.settle(&judge, &mut batch, admit, gathered);
-        Ok(())
+        read
     }
 
     fn settle<T: Send + Sync>(

@@ -1,18 +1,26 @@
 //! The approved snapshot: immutable, and signed by the approver.
 //!
 //! `snapshots/<dataset>/<first 16 hex of the record's digest>/` holds `record.json`, its minisign
-//! signature `record.json.minisig`, and the content files whose digests the record names.
+//! signature `record.json.minisig`, the content files and attachments whose digests the record names,
+//! and `record.json.2.minisig` where a second person signed.
 //! `snapshots/<dataset>/approved` names the one that counts.
 
 pub mod approve;
+pub mod attachment;
 mod boundaries;
+pub mod countersign;
 mod gather;
 mod layer_writer;
 mod noun;
 pub mod record;
+pub mod rotation;
 pub mod signature;
 pub mod store;
+pub mod succession;
+pub mod trust;
 mod writing;
+
+use std::path::PathBuf;
 
 use crate::disclose::Public;
 use crate::model::admin_unit::AdminUnit;
@@ -29,10 +37,14 @@ use record::Record;
 pub struct Snapshot {
     /// Name of the dataset's folder.
     pub id: String,
+    /// Where it lies, relative to the site folder.
+    pub folder: PathBuf,
     pub record: Record,
     /// Text of `record.json` and `record.json.minisig`, carried into the edition as proof.
     pub record_json: String,
     pub signature: String,
+    /// Text of `record.json.2.minisig`, where a second person signed.
+    pub countersignature: Option<String>,
     pub content: Content,
 }
 
