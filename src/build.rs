@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::config::site::SiteConfig;
 use crate::config::tile_set::TileSetConfig;
+use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::extract::{self, ExtractReport};
 use crate::model::text::date_vi;
-use crate::page::{self, PageReport, TileLayerFacts, TileSetFacts};
+use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts};
 use crate::progress::Progress;
 use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
 use crate::snapshot::{Snapshot, attachment, countersign, succession};
@@ -45,6 +46,8 @@ pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progr
     let standing = succession::open(site, config)?;
     let snapshots = &standing.current;
     let facts = page::Facts::of(standing.all()).ok_or_else(nothing_approved)?;
+    // Known from the records alone: nobody should wait for the tiles to hear of it.
+    page::refuse_empty_metadata(standing.all())?;
     let staging = Staging::begin(dist)?;
 
     let (tile_sets, tile_facts) = tiles(config, &sets, snapshots, &staging, progress)?;
@@ -56,7 +59,15 @@ pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progr
     let extracts = extract::write(snapshots, &write_file)?;
     progress.begin("pages", 0);
     let (data_date, data_digest) = (facts.data_date, facts.data_digest.clone());
-    let inputs = page::Inputs { site: config, site_dir: site, standing: &standing, tile_sets: &tile_facts, facts };
+    let files = open_files(&extracts);
+    let inputs = page::Inputs {
+        site: config,
+        site_dir: site,
+        standing: &standing,
+        tile_sets: &tile_facts,
+        files: &files,
+        facts,
+    };
     let pages = page::write(&inputs, &write_file)?;
     records(site, standing.all(), &staging)?;
 
@@ -114,33 +125,46 @@ fn tile_set(
         id: set.id.clone(),
         title: set.title.vi.clone(),
         description: format!("{}. Thông tin công bố, không thay thế trích lục.", set.title.vi),
-        attribution: attribution(config, set, snapshots),
+        // A decision about a name must not make another archive of the same land: decisions stand in the
+        // TileJSON and in the map's style.
+        attribution: config.province.authority.vi.clone(),
         budget_bytes: set.budget_bytes,
     };
     let streamed = staging.path(&format!("tiles/{}.writing", set.id))?;
     let report = set::write(&streamed, &facts, &layers, progress)?;
+    let sha256 = sha256_file(&streamed).map_err(|e| Fault::storage(Stage::Tile, &set.id, e))?;
     let archive = staging.add_archive(&set.id, &streamed)?;
-    staging.write(&format!("tiles/{}.json", set.id), &json(&tile_json(config, &facts, &layers, &report)))?;
+    let attribution = attribution(config, set, snapshots);
+    let tile_json = tile_json(config, &facts, &attribution, &layers, &report);
+    staging.write(&format!("tiles/{}.json", set.id), &json(&tile_json))?;
     let layers = layers.iter().map(|layer| TileLayerFacts {
         name: layer.name.clone(),
         fields: layer.fields.iter().map(|field| field.name.clone()).collect(),
     });
     let of_pages = TileSetFacts {
         id: set.id.clone(),
+        title: set.title.clone(),
         archive,
+        bytes: report.bytes,
+        sha256,
+        datasets: of_set(set, snapshots).map(|snapshot| snapshot.id.clone()).collect(),
         minzoom: report.minzoom,
         maxzoom: report.maxzoom,
         bounds_deg: report.bounds_deg,
         layers: layers.collect(),
-        attribution: facts.attribution,
+        attribution,
     };
     Ok(Some((report, of_pages)))
 }
 
+fn of_set<'a>(set: &'a TileSetConfig, snapshots: &'a [Snapshot]) -> impl Iterator<Item = &'a Snapshot> {
+    snapshots.iter().filter(|snapshot| set.layer.iter().any(|layer| layer.from == snapshot.record.kind))
+}
+
 /// Authority, decisions and date: the line under every map.
 fn attribution(config: &SiteConfig, set: &TileSetConfig, snapshots: &[Snapshot]) -> String {
-    let of_set = snapshots.iter().filter(|s| set.layer.iter().any(|layer| layer.from == s.record.kind));
-    let mut decisions: Vec<_> = of_set.map(|s| (&s.record.decision.number, s.record.decision.date)).collect();
+    let mut decisions: Vec<_> =
+        of_set(set, snapshots).map(|s| (&s.record.decision.number, s.record.decision.date)).collect();
     decisions.sort();
     decisions.dedup();
     let decisions: Vec<String> =
@@ -152,6 +176,7 @@ fn attribution(config: &SiteConfig, set: &TileSetConfig, snapshots: &[Snapshot])
 fn tile_json(
     config: &SiteConfig,
     facts: &SetFacts,
+    attribution: &str,
     layers: &[TileLayer<'_>],
     report: &TileSetReport,
 ) -> serde_json::Value {
@@ -167,8 +192,21 @@ fn tile_json(
     });
     if let (Some(json), Some(shared)) = (json.as_object_mut(), archive::metadata(facts, layers).as_object()) {
         json.extend(shared.clone());
+        json.insert("attribution".into(), attribution.into());
     }
     json
+}
+
+/// What anybody may fetch of the extracts, for the catalogue of data.
+fn open_files(extracts: &[ExtractReport]) -> Vec<OpenFile> {
+    let open = extracts.iter().filter(|extract| extract.path.starts_with("open/"));
+    open.map(|extract| OpenFile {
+        path: format!("/{}", extract.path),
+        dataset: extract.dataset.clone(),
+        bytes: extract.bytes,
+        sha256: extract.sha256.clone(),
+    })
+    .collect()
 }
 
 /// Each record with its signatures and the documents it names, so that anybody can check them with minisign.

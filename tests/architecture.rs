@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
     ("plan", &["config", "digest", "error", "model", "project", "snapshot"]),
     ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
-    ("extract", &["disclose", "error", "model", "project", "snapshot"]),
+    ("extract", &["digest", "disclose", "error", "model", "project", "snapshot"]),
     ("page", &["config", "digest", "disclose", "error", "model", "project", "snapshot"]),
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),

@@ -9,11 +9,11 @@ use congbo::config::site::SiteConfig;
 use congbo::page::{self, Facts, Inputs, TileSetFacts};
 use congbo::snapshot::record::Record;
 use congbo::snapshot::succession::Standing;
-use congbo::snapshot::{Content, Layer, Snapshot};
+use congbo::snapshot::{Boundaries, Content, Layer, Snapshot};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-const HOSTILE: &str = "<script>alert('x')</script>{{7*7}}";
+const HOSTILE: &str = "<script>alert('x')</script>{{7*1000003}}";
 /// What the server answers that is not a page.
 const SERVER_ROUTES: [&str; 3] = ["/catalog", "/du-lieu/ho-so/", "/archives/"];
 
@@ -65,8 +65,8 @@ fn texts_of_the_data_are_text_on_every_page() {
     let mut seen = 0;
     for (path, html) in pages(&files) {
         assert!(!html.contains("<script>alert"), "{path}");
-        assert!(!html.contains("49"), "{path} evaluated a template that stood in the data");
-        seen += html.matches("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;{{7*7}}").count();
+        assert!(!html.contains("7000021"), "{path} evaluated a template that stood in the data");
+        seen += html.matches("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;{{7*1000003}}").count();
     }
     assert!(seen >= 6, "the hostile text is shown as it is, {seen} times");
 }
@@ -154,6 +154,35 @@ fn the_search_index_knows_parcels_by_today_s_and_by_old_numbers() {
     let places: Value = serde_json::from_slice(&files["site/search/places.json"]).unwrap();
     let commune = places.as_array().unwrap().iter().find(|place| place["kind"] == "xa").unwrap();
     assert_eq!((&commune["folded"], &commune["url"]), (&json!("xa an minh"), &json!("/xa/99001-xa-an-minh/")));
+}
+
+#[test]
+fn the_page_of_a_former_commune_leads_to_the_one_of_today() {
+    let files = render();
+    let html = text(&files, "site/en/xa/99500-xa-an-cu/index.html");
+    assert!(html.contains("href=\"/en/xa/99001-xa-an-minh/\""), "{html}");
+    assert!(html.contains("<link rel=\"canonical\" href=\"http://127.0.0.1:8080/en/xa/99001-xa-an-minh/\">"));
+    assert!(text(&files, "site/xa/99001-xa-an-minh/index.html").contains("href=\"/xa/99500-xa-an-cu/\""));
+    assert!(text(&files, "site/don-vi-hanh-chinh/index.html").contains("id=\"99500-xa-an-cu\""));
+    assert!(
+        text(&files, "site/don-vi-hanh-chinh/cu-moi.csv").contains("99500,Xã An Cũ,99001,Xã An Minh,1.0000,doi_ten,")
+    );
+}
+
+#[test]
+fn metadata_with_an_empty_group_stops_the_pages_and_is_named() {
+    let mut snapshots = snapshots();
+    let mut record = serde_json::to_value(&snapshots[0].record).unwrap();
+    for key in ["keywords", "lineage"] {
+        record["metadata"].as_object_mut().unwrap().remove(key);
+    }
+    snapshots[0].record = from(record);
+    let failure = write(&snapshots).unwrap_err();
+    assert_eq!(failure.exit(), congbo::error::Exit::Quality);
+    for (group, key) in [("(c) data", "keywords"), ("(d) quality", "lineage")] {
+        let said = format!("content/data/dia-gioi/dataset.toml: [metadata]: the metadata group {group} has no '{key}'");
+        assert!(failure.to_string().contains(&said), "{failure}");
+    }
 }
 
 #[test]
@@ -299,7 +328,11 @@ fn write(snapshots: Vec<Snapshot>) -> Result<Files, congbo::error::Failure> {
     let site: SiteConfig = toml::from_str(SITE).unwrap();
     let tile_sets = [TileSetFacts {
         id: "thua-dat".into(),
+        title: from(json!({ "vi": "Thửa đất" })),
         archive: "thua-dat-0.pmtiles".into(),
+        bytes: 1,
+        sha256: "00".into(),
+        datasets: vec!["thua-dat".into()],
         minzoom: 15,
         maxzoom: 16,
         bounds_deg: [106.3, 20.8, 106.4, 20.9],
@@ -314,7 +347,7 @@ fn write(snapshots: Vec<Snapshot>) -> Result<Files, congbo::error::Failure> {
         Ok(())
     };
     let standing = Standing::of(snapshots)?;
-    let inputs = Inputs { site: &site, site_dir, standing: &standing, tile_sets: &tile_sets, facts };
+    let inputs = Inputs { site: &site, site_dir, standing: &standing, tile_sets: &tile_sets, files: &[], facts };
     let report = page::write(&inputs, &write_file)?;
     let files = files.into_inner().unwrap();
     assert_eq!(report.pages + report.files, files.len() as u64);
@@ -351,6 +384,7 @@ fn snapshot(id: &str, kind: DatasetKind, content: Content) -> Snapshot {
         "supersedes": null,
         "sources": [{ "file": "a.gpkg", "layer": null, "sha256": "00" }],
         "rows": 2, "bounds_deg": null, "disclosed": ["maXa"], "withheld_columns": 1, "files": [],
+        "metadata": metadata(),
     }));
     let record_json = serde_json::to_string(&record).unwrap();
     let (folder, signature) = (Path::new("snapshots").join(id), String::new());
@@ -364,6 +398,15 @@ fn snapshot(id: &str, kind: DatasetKind, content: Content) -> Snapshot {
         disclosure: Default::default(),
         content,
     }
+}
+
+fn metadata() -> Value {
+    let text = json!({ "vi": HOSTILE });
+    json!({
+        "keywords": [HOSTILE], "scale": 1000, "model": text, "constraints": text, "lineage": text,
+        "check_scope": text, "check_method": text, "check_result": text,
+        "organisation": { "name": { "vi": "Sở Nông nghiệp và Môi trường" } },
+    })
 }
 
 /// Two lots of 20 m by 10 m side by side.
@@ -384,7 +427,16 @@ fn boundaries() -> Snapshot {
         "code": "99001", "province_code": "99", "name": "Xã An Minh", "level": "xa", "resolution": HOSTILE,
         "effective_from": "2025-07-01", "effective_to": null,
     }]);
-    snapshot("dia-gioi", DatasetKind::DiaGioi, Content::Boundaries(layer(rows, 1)))
+    let former = json!([{
+        "code": "99500", "province_code": "99", "name": "Xã An Cũ", "level": "xa", "resolution": null,
+        "effective_from": null, "effective_to": "2025-06-30",
+    }]);
+    let events = json!([{
+        "change": "doi_ten", "resolution": HOSTILE, "effective_on": "2025-07-01", "old_code": "99500",
+        "old_name": "Xã An Cũ", "new_code": "99001", "new_name": "Xã An Minh", "note": HOSTILE,
+    }]);
+    let boundaries = Boundaries { units: layer(rows, 1), former: layer(former, 1), events: from(events) };
+    snapshot("dia-gioi", DatasetKind::DiaGioi, Content::Boundaries(Box::new(boundaries)))
 }
 
 fn prices() -> Snapshot {

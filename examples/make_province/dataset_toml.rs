@@ -6,6 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::geopackage::Result;
+use super::metadata;
 use super::projection::Zone;
 
 pub struct Description<'a> {
@@ -21,6 +22,8 @@ pub struct Description<'a> {
     pub withhold: Vec<&'a str>,
     /// Last day of comments on a draft.
     pub consultation_until: Option<&'a str>,
+    /// File of the changes of administrative units.
+    pub events: Option<&'a str>,
     pub decision: Decision<'a>,
 }
 
@@ -54,6 +57,9 @@ impl Description<'_> {
         if let Some(until) = self.consultation_until {
             writeln!(toml, "consultation_until = {until} # a draft: ten days at least (Decree 49/2026)")?;
         }
+        if let Some(events) = self.events {
+            writeln!(toml, "events = \"{events}\"\nevents_sha256 = \"{}\"", sha256(&folder.join(events))?)?;
+        }
         for source in &self.sources {
             self.write_source(&mut toml, folder, source)?;
         }
@@ -64,6 +70,7 @@ impl Description<'_> {
         if !self.withhold.is_empty() {
             writeln!(toml, "\n# known to be there, never read\n[withhold]\ncolumns = [{}]", list(&self.withhold))?;
         }
+        toml.push_str(&metadata::toml(self.kind));
         self.write_decision(&mut toml)?;
         Ok(std::fs::write(folder.join("dataset.toml"), toml)?)
     }
@@ -81,9 +88,7 @@ impl Description<'_> {
                 writeln!(toml, "{key} = \"{value}\"")?;
             }
         }
-        let digest = Sha256::digest(std::fs::read(folder.join(file))?);
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(writeln!(toml, "sha256 = \"{hex}\"")?)
+        Ok(writeln!(toml, "sha256 = \"{}\"", sha256(&folder.join(file))?)?)
     }
 
     fn write_decision(&self, toml: &mut String) -> Result<()> {
@@ -92,6 +97,10 @@ impl Description<'_> {
         writeln!(toml, "authority = \"{}\"\neffective_from = {}", decision.authority, decision.effective_from)?;
         Ok(writeln!(toml, "acceptance = \"{}\"", decision.acceptance)?)
     }
+}
+
+fn sha256(file: &Path) -> Result<String> {
+    Ok(Sha256::digest(std::fs::read(file)?).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn list(items: &[&str]) -> String {

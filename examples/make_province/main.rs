@@ -12,6 +12,7 @@ pub mod curve;
 pub mod dataset_toml;
 pub mod geopackage;
 pub mod land;
+pub mod metadata;
 pub mod numbering;
 pub mod parcel_files;
 pub mod parcels;

@@ -106,6 +106,7 @@ impl Site {
             fields: export.columns.iter().filter_map(|c| Some((c.2.standard_name()?, c.0))).collect(),
             withhold: export.columns.iter().filter(|c| c.2.standard_name().is_none()).map(|c| c.0).collect(),
             consultation_until: None,
+            events: None,
             decision: Decision {
                 number: if side == AN_MINH_SIDE {
                     "01/2026/QĐ-UBND (minh họa)"
@@ -177,6 +178,7 @@ impl Site {
             fields: same_names(public.iter().map(|column| column.0)),
             withhold: vec![private.0],
             consultation_until: None,
+            events: None,
             decision: Decision {
                 number: "00/2025/QĐ-UBND (minh họa)",
                 date: "2025-12-15",
@@ -315,6 +317,7 @@ impl Site {
             fields: same_names(ROADS.iter().map(|column| column.0)),
             withhold: vec![],
             consultation_until: None,
+            events: None,
             decision: Decision {
                 number: "03/2026/QĐ-UBND (minh họa)",
                 date: "2026-01-05",
@@ -392,22 +395,26 @@ impl Site {
         let layer = polygon_layer("DiaGioi", &COLUMNS);
         let mut package = Package::create(&folder.join("dia_gioi.gpkg"))?;
         package.add_layer(&layer)?;
-        let unit = |code: Value, name: &str, level: &str, ring: Ring| {
-            let resolution = "00/NQ-UBTVQH (minh họa)";
-            let values =
-                vec![text("99"), code, text(name), text(level), text(resolution), text("2025-07-01"), Value::Null];
-            (vec![vec![absolute(&ring)]], values)
-        };
         let whole = |side: usize| self.land.coverage.refresh(&self.land.communes[side]);
         let level = |side: usize| if self.communes[side].is_urban { "phuong" } else { "xa" };
         let province = joined(&whole(BEN_LUA_SIDE), &whole(AN_MINH_SIDE));
-        let mut rows = vec![unit(Value::Null, "Tỉnh Minh Họa", "tinh", province)];
+        let mut rows = vec![unit_row(Value::Null, "Tỉnh Minh Họa", "tinh", tables::MERGER, &[province.clone()])];
         for side in [AN_MINH_SIDE, BEN_LUA_SIDE] {
-            rows.push(unit(text(&self.communes[side].code), &self.communes[side].name, level(side), whole(side)));
+            let Commune { code, name, .. } = &self.communes[side];
+            rows.push(unit_row(text(code), name, level(side), tables::MERGER, &[whole(side)]));
+        }
+        for former in &tables::FORMER_UNITS {
+            let land = match former.side {
+                Some(side) => whole(side),
+                None => province.clone(),
+            };
+            let halves = self.halves(&land);
+            rows.push(former_row(former, &halves[usize::from(!former.is_northern)]));
         }
         package
             .insert(&layer, rows.iter().map(|(polygons, values)| (Geometry::MultiPolygon(polygons), values.clone())))?;
         package.close()?;
+        std::fs::write(folder.join("su_kien.csv"), tables::unit_events())?;
         Description {
             kind: "dia_gioi",
             title: ["Địa giới đơn vị hành chính", "Administrative boundaries"],
@@ -417,6 +424,7 @@ impl Site {
             fields: same_names(COLUMNS.iter().map(|column| column.0)),
             withhold: vec![],
             consultation_until: None,
+            events: Some("su_kien.csv"),
             decision: Decision {
                 number: "04/2026/QĐ-UBND (minh họa)",
                 date: "2026-01-05",
@@ -426,6 +434,15 @@ impl Site {
             },
         }
         .write(&folder)
+    }
+
+    /// What lies north and south of the town's middle: the communes' halves were communes of their own.
+    fn halves(&self, land: &[Point]) -> [Vec<Ring>; 2] {
+        let rule = CutRule { snap_m: 0.05, least_m2: 1.0, least_width_m: 0.0 };
+        let north_m = self.land.town[1];
+        let line = curve::line_to_grid(&[[-100.0, north_m], [DISTRICT_M[0] + 100.0, north_m]]);
+        let (north, south) = Coverage::default().cut_all(&land.to_vec(), &line, rule);
+        [north, south]
     }
 
     fn price_table(&self, out: &Path) -> Result<()> {
@@ -443,6 +460,7 @@ impl Site {
             fields: same_names(header.split(',')),
             withhold: vec![],
             consultation_until: None,
+            events: None,
             decision: Decision {
                 number: "00/2025/NQ-HĐND (minh họa)",
                 date: "2025-12-10",
@@ -495,6 +513,7 @@ impl Site {
             fields: same_names(header.split(',')),
             withhold: vec![],
             consultation_until: None,
+            events: None,
             decision: Decision {
                 number: "05/2026/QĐ-UBND (minh họa)",
                 date: "2026-01-10",
@@ -525,6 +544,22 @@ impl Site {
         }
         areas
     }
+}
+
+type UnitRow = (Vec<Vec<Vec<GridMm>>>, Vec<Value>);
+
+/// A unit of today.
+fn unit_row(code: Value, name: &str, level: &str, (resolution, since): (&str, &str), rings: &[Ring]) -> UnitRow {
+    let polygons = rings.iter().map(|ring| vec![absolute(ring)]).collect();
+    (polygons, vec![text("99"), code, text(name), text(level), text(resolution), text(since), Value::Null])
+}
+
+fn former_row(former: &tables::FormerUnit, rings: &[Ring]) -> UnitRow {
+    let made_by = (former.resolution, former.from);
+    let (polygons, mut values) = unit_row(text(former.code), former.name, former.level, made_by, rings);
+    values.pop();
+    values.push(text(former.to));
+    (polygons, values)
 }
 
 struct PlanZone {

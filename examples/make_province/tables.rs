@@ -238,6 +238,88 @@ fn quoted(text: &str) -> String {
     if text.contains(',') { format!("\"{text}\"") } else { text.to_owned() }
 }
 
+/// Resolution and day of the merger that made the communes of today.
+pub const MERGER: (&str, &str) = ("00/NQ-UBTVQH (minh họa)", "2025-07-01");
+const DIVISION: (&str, &str) = ("00/2007/NĐ-CP (minh họa)", "2008-01-01");
+
+/// A commune that is no more; the parcels' `maXaCu` names those of the merger.
+pub struct FormerUnit {
+    pub code: &'static str,
+    pub name: &'static str,
+    pub level: &'static str,
+    pub resolution: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    /// Commune whose half it was (0 is Bến Lụa); none for a half of both.
+    pub side: Option<usize>,
+    pub is_northern: bool,
+    /// Codes and names of what it became.
+    became: &'static [(&'static str, &'static str)],
+    by: (&'static str, &'static str, &'static str),
+}
+
+const AN_MINH: &[(&str, &str)] = &[("99001", "Xã An Minh")];
+const BEN_LUA: &[(&str, &str)] = &[("99002", "Phường Bến Lụa")];
+const MERGED: (&str, &str, &str) = ("nhap", MERGER.0, MERGER.1);
+
+const fn merged(
+    code: &'static str,
+    name: &'static str,
+    side: usize,
+    is_northern: bool,
+    became: &'static [(&'static str, &'static str)],
+) -> FormerUnit {
+    let (resolution, from) = if is_northern { DIVISION } else { ("00/NĐ-CP (minh họa)", "1994-01-01") };
+    FormerUnit {
+        code,
+        name,
+        level: "xa",
+        resolution,
+        from,
+        to: "2025-06-30",
+        side: Some(side),
+        is_northern,
+        became,
+        by: MERGED,
+    }
+}
+
+pub const FORMER_UNITS: [FormerUnit; 5] = [
+    merged("99502", "Xã An Hạ", 1, false, AN_MINH),
+    merged("99503", "Xã An Thượng", 1, true, AN_MINH),
+    merged("99504", "Xã Lụa Hạ", 0, false, BEN_LUA),
+    merged("99505", "Xã Lụa Thượng", 0, true, BEN_LUA),
+    FormerUnit {
+        code: "99506",
+        name: "Xã Minh Thượng",
+        level: "xa",
+        resolution: "00/NĐ-CP (minh họa)",
+        from: "1994-01-01",
+        to: "2007-12-31",
+        side: None,
+        is_northern: true,
+        became: &[("99503", "Xã An Thượng"), ("99505", "Xã Lụa Thượng")],
+        by: ("tach", DIVISION.0, DIVISION.1),
+    },
+];
+
+/// What became of the former communes: one division, two mergers.
+pub fn unit_events() -> String {
+    let mut text = format!("{EVENT_WARNING}\nloai,nghi_quyet,ngay,ma_cu,ten_cu,ma_moi,ten_moi,ghi_chu\n");
+    for former in &FORMER_UNITS {
+        let (change, resolution, day) = former.by;
+        for (new_code, new_name) in former.became {
+            text.push_str(&format!(
+                "{change},{resolution},{day},{},{},{new_code},{new_name},\n",
+                former.code, former.name
+            ));
+        }
+    }
+    text
+}
+
+const EVENT_WARNING: &str = "# DỮ LIỆU MINH HỌA - KHÔNG PHẢI NGHỊ QUYẾT CHÍNH THỨC. ILLUSTRATIVE ONLY, invented.";
+
 /// Area by commune code and land use, in square metres.
 pub type AreaByUse = BTreeMap<(String, String), f64>;
 

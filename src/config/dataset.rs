@@ -6,12 +6,14 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::site::Province;
 use super::{Localised, strict_toml};
 use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::crs::Vn2000Zone;
 use crate::model::date;
 use crate::model::decision::Decision;
+use crate::model::metadata::{Metadata, Organisation};
 
 /// The component databases (Decision of Hải Phòng, article 3.1) and what surrounds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +91,14 @@ pub struct DatasetConfig {
     /// Dataset whose place this one takes.
     #[serde(default)]
     pub supersedes: Option<String>,
+    /// Changes of administrative units that led to these boundaries: a CSV file beside `dataset.toml`.
+    #[serde(default)]
+    pub events: Option<String>,
+    #[serde(default)]
+    pub events_sha256: Option<String>,
+    /// What cannot be derived and must be said about the data (Circular 17/2010, article 6).
+    #[serde(default)]
+    pub metadata: Metadata,
     /// Price table or plan to which this one adds, and some of whose rows it replaces.
     #[serde(default)]
     pub amends: Option<String>,
@@ -196,5 +206,29 @@ impl DatasetConfig {
     /// Reads `<dataset>/dataset.toml`; `dataset` is relative to the site folder.
     pub fn load(site: &Path, dataset: &Path) -> Result<Self> {
         strict_toml::load(site, &dataset.join("dataset.toml"), strict_toml::DATASET_KEYS)
+    }
+
+    /// `[metadata]`, with the publishing authority as the organisation where the dataset names none.
+    pub fn metadata_for(&self, province: &Province) -> Metadata {
+        let publisher = || Organisation {
+            name: province.authority.clone(),
+            address: Some(province.address.clone()),
+            email: province.email.clone(),
+            phone: province.phone.clone(),
+        };
+        let organisation = self.metadata.organisation.clone().or_else(|| Some(publisher()));
+        Metadata { organisation, ..self.metadata.clone() }
+    }
+
+    /// The file of events as a source, when the dataset has one; without a digest it fits no file.
+    pub fn events_source(&self) -> Option<Source> {
+        Some(Source {
+            file: self.events.clone()?,
+            layer: None,
+            axes: Axes::default(),
+            encoding: None,
+            theme: None,
+            sha256: self.events_sha256.clone().unwrap_or_default(),
+        })
     }
 }

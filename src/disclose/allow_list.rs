@@ -293,6 +293,22 @@ pub fn check_columns(
     Failure::unless_empty(faults)
 }
 
+/// A table whose columns are fixed must have exactly these.
+pub fn check_exact_columns(columns: &[String], expected: &[&str], file: &Path) -> Result<()> {
+    let strange = columns.iter().filter(|column| !expected.contains(&column.as_str())).map(|column| {
+        let near = nearest(column, expected.iter().copied()).map(|near| format!("did you mean '{near}'? Otherwise "));
+        Fault::new(Stage::Disclose, Exit::Disclosure, format!("the column '{column}' is not public"))
+            .file(file)
+            .remedy(format!("{}remove the column", near.unwrap_or_default()))
+    });
+    let missing = expected.iter().filter(|name| !columns.iter().any(|column| column == *name)).map(|name| {
+        Fault::new(Stage::Disclose, Exit::Input, format!("there is no column '{name}'"))
+            .file(file)
+            .remedy(format!("the columns are {}", expected.join(", ")))
+    });
+    Failure::unless_empty(strange.chain(missing).collect())
+}
+
 fn absent(field: &str, column: &str, columns: &[String], file: &Path) -> Fault {
     let near = nearest(column, columns.iter().map(String::as_str)).map(|n| format!("; did you mean '{n}'?"));
     Fault::new(Stage::Disclose, Exit::Input, format!("there is no column '{column}' (field '{field}')"))

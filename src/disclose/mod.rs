@@ -8,6 +8,7 @@ pub mod allow_list;
 mod cells;
 mod coarse_address;
 mod identity_number;
+pub mod metadata;
 mod person_name;
 pub mod private_columns;
 pub mod public;

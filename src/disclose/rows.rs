@@ -17,6 +17,7 @@ use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
 use crate::model::statistics::{HOLDERS, StatisticsRow};
+use crate::model::unit_event::{UnitChange, UnitEvent};
 use crate::read::Row;
 
 /// Standard field name → index into a row's values.
@@ -93,6 +94,30 @@ pub fn admin_unit(row: &Row, positions: &Positions, rules: &Rules, tally: &mut T
         resolution: cells.optional_text("nghiQuyet"),
         effective_from: cells.optional_date("hieuLucTu"),
         effective_to: cells.optional_date("hieuLucDen"),
+    })
+}
+
+/// Columns of a file of events; every one is public.
+pub const UNIT_EVENT_COLUMNS: [&str; 8] =
+    ["loai", "nghi_quyet", "ngay", "ma_cu", "ten_cu", "ma_moi", "ten_moi", "ghi_chu"];
+
+pub fn unit_event(row: &Row, positions: &Positions, rules: &Rules, tally: &mut Tally) -> Disclosed<UnitEvent> {
+    disclosed(row, positions, rules, tally, |cells| {
+        let kind = cells.code(
+            "loai",
+            |id| UnitChange::from_id(id).is_some(),
+            "one of doi_ten, nhap, tach, dieu_chinh, chuyen",
+        );
+        UnitEvent {
+            change: UnitChange::from_id(&kind).unwrap_or(UnitChange::DoiTen),
+            resolution: cells.text("nghi_quyet"),
+            effective_on: cells.date("ngay"),
+            old_code: commune(cells, "ma_cu"),
+            old_name: cells.text("ten_cu"),
+            new_code: commune(cells, "ma_moi"),
+            new_name: cells.text("ten_moi"),
+            note: cells.optional_text("ghi_chu"),
+        }
     })
 }
 

@@ -10,19 +10,22 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::digest::sha256;
 use crate::disclose::Public;
 use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::field::Fields;
 use crate::snapshot::record::Record;
-use crate::snapshot::{Content, Layer, Snapshot};
+use crate::snapshot::{Boundaries, Content, Layer, Snapshot};
 
 /// One file that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExtractReport {
     pub path: String,
+    pub dataset: String,
     pub features: u64,
     pub bytes: u64,
+    pub sha256: String,
 }
 
 /// Takes a path inside the edition and the bytes that belong there.
@@ -39,7 +42,13 @@ pub fn write(snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<E
             Content::Plans(layer) => {
                 by_commune(id, record, layer, "open/quy_hoach", |z| &z.commune_code, write_file, &mut reports)?;
             }
-            Content::Boundaries(layer) => whole(record, layer, "open/dia_gioi", id, write_file, &mut reports)?,
+            Content::Boundaries(boundaries) => {
+                let Boundaries { units, former, .. } = &**boundaries;
+                whole(record, units, "open/dia_gioi", id, write_file, &mut reports)?;
+                if !former.rows.is_empty() {
+                    whole(record, former, "open/dia_gioi", &format!("{id}-cu"), write_file, &mut reports)?;
+                }
+            }
             Content::Base(layers) => {
                 for layer in layers {
                     let theme = layer.rows.first().map_or("nen", |row| theme_name(row.theme));
@@ -102,6 +111,12 @@ fn one<T: Fields>(
     let rows: Vec<&Public<T>> = features.iter().map(|i| &layer.rows[*i]).collect();
     let bytes = flatgeobuf::encode(record, &rows, &layer.grid, features, &path)?;
     write_file(&path, &bytes)?;
-    reports.push(ExtractReport { path, features: features.len() as u64, bytes: bytes.len() as u64 });
+    reports.push(ExtractReport {
+        path,
+        dataset: record.dataset.clone(),
+        features: features.len() as u64,
+        bytes: bytes.len() as u64,
+        sha256: sha256(&bytes),
+    });
     Ok(())
 }

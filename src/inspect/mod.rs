@@ -14,3 +14,4 @@ pub mod price_order;
 pub mod report;
 pub mod ring;
 pub mod statistics_sums;
+pub mod units;

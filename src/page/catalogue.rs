@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lonlat;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
 use crate::model::coefficient::Coefficient;
@@ -125,7 +126,7 @@ impl<'a> Catalogue<'a> {
         match &snapshot.content {
             Content::Parcels(layer) => self.add_parcels(snapshot, layer, faults),
             Content::Plans(layer) => layer.rows.iter().for_each(|zone| self.add_zone(snapshot, zone)),
-            Content::Boundaries(layer) => self.add_units(snapshot, layer),
+            Content::Boundaries(boundaries) => self.add_units(snapshot, &boundaries.units),
             Content::Base(_) => {}
             Content::Prices(rows) => rows.iter().for_each(|row| self.add_price(snapshot, row)),
             Content::Statistics(rows) => {
@@ -280,6 +281,15 @@ impl Commune<'_> {
 
     pub fn parcel_count(&self) -> usize {
         self.sheets.values().map(|sheet| sheet.rows.len()).sum()
+    }
+
+    /// West, south, east, north in degrees: of the approved border, or of the sheets where there is none.
+    pub fn bounds(&self) -> Option<[f64; 4]> {
+        let of_unit = self.unit.as_ref().and_then(|unit| lonlat::feature_bounds(unit.world, unit.feature));
+        let parcels = || self.sheets.values().flat_map(|sheet| sheet.rows.iter().map(|row| (&sheet.layer.world, *row)));
+        let of_sheets =
+            || parcels().filter_map(|(world, row)| lonlat::feature_bounds(world, row)).reduce(lonlat::union);
+        of_unit.or_else(of_sheets)
     }
 
     /// Datasets that say something about the commune, each once, in the order of the snapshots.

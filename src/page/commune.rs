@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use super::catalogue::Commune;
 use super::site::At;
 use super::template::view;
-use super::{plan, sheet_drawing};
+use super::{former_unit, plan, sheet_drawing};
 use crate::error::Result;
 
 pub fn render_list(at: &At) -> Result<String> {
@@ -43,6 +43,7 @@ pub fn render(at: &At, commune: &Commune) -> Result<String> {
             plans => plans(commune),
             statistics => statistics(commune),
             records,
+            former => former_unit::of_commune(at.site, commune.code),
         },
     )
 }

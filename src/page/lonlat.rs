@@ -21,6 +21,11 @@ pub fn feature_bounds(world: &Shapes<WorldCoord>, feature: usize) -> Option<[f64
     Some([west, south, east, north])
 }
 
+/// The smallest box around two.
+pub fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

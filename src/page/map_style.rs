@@ -72,7 +72,7 @@ pub fn all(site: &Site) -> Vec<OutputFile> {
 
 fn style(site: &Site, palette: &Palette) -> Value {
     let sources = sources(site);
-    let layers: Vec<Value> = [ground(palette), areas(palette), base(palette), lines(palette), labels(palette)]
+    let layers: Vec<Value> = [ground(palette), areas(palette), base(palette), lines(palette), labels(site, palette)]
         .concat()
         .into_iter()
         .filter(|layer| layer.get("source").and_then(Value::as_str).is_none_or(|source| sources.contains_key(source)))
@@ -298,7 +298,7 @@ fn lines(palette: &Palette) -> Vec<Value> {
     ]
 }
 
-fn labels(palette: &Palette) -> Vec<Value> {
+fn labels(site: &Site, palette: &Palette) -> Vec<Value> {
     let text = |field: Value, size: Value| json!({ "text-field": field, "text-font": [FONT], "text-size": size, "text-max-width": 8 });
     let paint =
         |colour: &str| json!({ "text-color": colour, "text-halo-color": palette.paper, "text-halo-width": 1.2 });
@@ -372,10 +372,24 @@ fn labels(palette: &Palette) -> Vec<Value> {
             (8, 14),
             json!({
                 "filter": ["!=", ["get", "loai"], "tinh"],
-                "layout": text(json!(["get", "ten"]), json!(15)), "paint": paint(palette.lacquer),
+                "layout": text(unit_name(site), json!(15)), "paint": paint(palette.lacquer),
             }),
         ),
     ]
+}
+
+/// The names of communes by their codes. They are here and not in the tiles, so that a new name leaves every
+/// tile as it is (D28).
+fn unit_name(site: &Site) -> Value {
+    let units = site.catalogue.communes.values().filter(|commune| commune.unit.is_some());
+    let mut cases = vec![json!("match"), json!(["get", "maXa"])];
+    cases.extend(units.flat_map(|commune| [json!(commune.code), json!(commune.name)]));
+    // An expression must have a case.
+    if cases.len() == 2 {
+        return json!("");
+    }
+    cases.push(json!(""));
+    Value::Array(cases)
 }
 
 /// People find their way by settlements and offices; a market or a cemetery is named where there is room.

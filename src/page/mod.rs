@@ -11,11 +11,18 @@ mod bar_chart;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod dataset;
+mod dcat;
+mod former_unit;
 mod home;
+mod iso19115_3;
+mod iso19139;
+mod iso_facts;
 mod language;
 mod lonlat;
 mod map;
 mod map_style;
+mod metadata;
 mod not_found;
 mod panel;
 mod plan;
@@ -30,6 +37,7 @@ mod site;
 mod sitemap;
 mod statistics;
 mod template;
+mod xml;
 
 use std::path::Path;
 
@@ -37,11 +45,15 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::config::Localised;
 use crate::config::site::SiteConfig;
 use crate::error::{Failure, Fault, Result};
 use crate::snapshot::Snapshot;
 use crate::snapshot::succession::Standing;
+pub use metadata::refuse_empty as refuse_empty_metadata;
+
 use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
+use former_unit::FormerUnit;
 use language::Language;
 use site::Site;
 
@@ -52,15 +64,32 @@ pub struct Inputs<'a> {
     pub site_dir: &'a Path,
     pub standing: &'a Standing,
     pub tile_sets: &'a [TileSetFacts],
+    /// Open data files that other stages wrote into the same edition.
+    pub files: &'a [OpenFile],
     pub facts: Facts,
 }
 
-/// What a map style must know of one tile archive.
+/// One open data file: anybody may fetch it without an account.
+#[derive(Clone, Debug)]
+pub struct OpenFile {
+    /// Path of its address: `/open/dia_gioi/dia-gioi.fgb`.
+    pub path: String,
+    pub dataset: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// What a map style and the catalogue of data must know of one tile archive.
 #[derive(Clone, Debug, Serialize)]
 pub struct TileSetFacts {
     pub id: String,
+    pub title: Localised,
     /// File name below `/archives/`, carrying its digest.
     pub archive: String,
+    pub bytes: u64,
+    pub sha256: String,
+    /// Datasets that are in it.
+    pub datasets: Vec<String>,
     pub minzoom: u8,
     pub maxzoom: u8,
     /// West, south, east, north in degrees of WGS 84.
@@ -116,16 +145,22 @@ pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 /// Renders every page and file of the public site.
 ///
 /// # Errors
-/// All faults of the run: templates, assets, articles, and sheets that two datasets both bring.
+/// All faults of the run: metadata with an empty group, templates, assets, articles, and sheets that two
+/// datasets both bring.
 pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
+    metadata::refuse_empty(inputs.standing.all())?;
     let catalogue = Catalogue::new(inputs.standing)?;
     let site = Site::load(inputs, &catalogue)?;
-    let pages = Page::all(&site);
+    let records = metadata::assemble(&site);
+    let pages = Page::all(&site, &records);
     let mut report = write_pages(&site, &pages, write_file)?;
     for files in [
         price_files::all(&site),
         coefficient_table::files(&site),
         panel::all(&site),
+        former_unit::files(&site),
+        dataset::files(&site, &records),
+        dcat::files(&site, &records),
         search_index::all(&site),
         map_style::all(&site),
         sitemap::all(&site, &pages),
@@ -164,14 +199,19 @@ enum Page<'a> {
     Plan(&'a Commune<'a>),
     Statistics,
     Data,
+    Dataset(&'a metadata::DatasetRecord<'a>),
+    Units,
+    FormerUnit(&'a FormerUnit<'a>),
     Article(&'a article::Article),
     NotFound,
 }
 
 impl<'a> Page<'a> {
-    fn all(site: &'a Site<'a>) -> Vec<Page<'a>> {
+    fn all(site: &'a Site<'a>, records: &'a [metadata::DatasetRecord<'a>]) -> Vec<Page<'a>> {
         let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
-        pages.extend([Page::Statistics, Page::Data, Page::NotFound]);
+        pages.extend([Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
+        pages.extend(records.iter().map(Page::Dataset));
+        pages.extend(site.former_units.iter().map(Page::FormerUnit));
         pages.extend(site.articles.iter().map(Page::Article));
         for commune in site.catalogue.communes.values() {
             pages.push(Page::Commune(commune));
@@ -201,6 +241,9 @@ impl<'a> Page<'a> {
             Page::Plan(commune) => plan::path(commune),
             Page::Statistics => "/thong-ke/".into(),
             Page::Data => "/du-lieu/".into(),
+            Page::Dataset(record) => record.path(),
+            Page::Units => former_unit::LIST.into(),
+            Page::FormerUnit(former) => former.path(),
             Page::Article(article) => article.path(),
             Page::NotFound => "/404.html".into(),
         }
@@ -223,6 +266,9 @@ impl<'a> Page<'a> {
             Page::Plan(commune) => plan::render(&at, commune),
             Page::Statistics => statistics::render(&at),
             Page::Data => about_data::render(&at),
+            Page::Dataset(record) => dataset::render(&at, record),
+            Page::Units => former_unit::render_list(&at),
+            Page::FormerUnit(former) => former_unit::render(&at, former),
             Page::Article(article) => article::render(&at, article),
             Page::NotFound => not_found::render(&at),
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Commune, Unit};
+use super::catalogue::Commune;
+use super::former_unit::FormerUnit;
 use super::site::Site;
 use super::{OutputFile, lonlat};
 use crate::model::base_feature::{BaseFeature, Theme};
@@ -32,6 +33,7 @@ struct Place {
 
 fn places(site: &Site) -> Value {
     let mut entries: Vec<Value> = site.catalogue.communes.values().map(commune_entry).collect();
+    entries.extend(site.former_units.iter().map(former_entry));
     let mut named: BTreeMap<(&str, String, Option<&str>), Place> = BTreeMap::new();
     for snapshot in site.catalogue.snapshots {
         if let Content::Base(layers) = &snapshot.content {
@@ -54,25 +56,23 @@ fn commune_entry(commune: &Commune) -> Value {
         "name": commune.name,
         "folded": fold(commune.name),
         "commune": commune.code,
-        "bounds": commune.unit.as_ref().and_then(|unit| unit_bounds(unit)).or_else(|| sheets_bounds(commune)),
+        "bounds": commune.bounds(),
         "url": commune.path(),
         "parcels": !commune.sheets.is_empty(),
     })
 }
 
-fn unit_bounds(unit: &Unit) -> Option<[f64; 4]> {
-    lonlat::feature_bounds(unit.world, unit.feature)
-}
-
-fn sheets_bounds(commune: &Commune) -> Option<[f64; 4]> {
-    let sheets = commune.sheets.values();
-    let bounds =
-        sheets.flat_map(|sheet| sheet.rows.iter().filter_map(|row| lonlat::feature_bounds(&sheet.layer.world, *row)));
-    bounds.reduce(union)
-}
-
-fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
-    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+/// A commune of old: who holds an old paper types its name, and finds the communes of today.
+fn former_entry(former: &FormerUnit) -> Value {
+    json!({
+        "kind": "xa_cu",
+        "name": former.name,
+        "folded": fold(former.name),
+        "commune": former.code,
+        "bounds": former.bounds,
+        "url": former.path(),
+        "now": former.successors.iter().map(|successor| &successor.code).collect::<Vec<_>>(),
+    })
 }
 
 /// Named roads and places; a road cut into several lines is one entry around them all.
@@ -85,7 +85,7 @@ fn add_base<'a>(layer: &'a Layer<BaseFeature>, named: &mut BTreeMap<(&str, Strin
             Theme::DiaDanh => "dia_danh",
         };
         let place = named.entry((kind, name.clone(), facts.commune_code.as_deref())).or_default();
-        place.bounds = Some(place.bounds.map_or(bounds, |known| union(known, bounds)));
+        place.bounds = Some(place.bounds.map_or(bounds, |known| lonlat::union(known, bounds)));
     }
 }
 
@@ -101,10 +101,12 @@ fn add_price_roads<'a>(site: &'a Site, named: &mut BTreeMap<(&str, String, Optio
     }
 }
 
-/// `{"sheets": {"5": {"12": [lon, lat]}}, "old": {"2-31": ["5-12"]}}`; old numbers as on old papers.
+/// `{"sheets": {"5": {"12": [lon, lat]}}, "old": {"2-31": ["5-12"]}, "former": {"99503": {"2-31": ["5-12"]}}}`:
+/// old numbers as on old papers, those of a former commune under its code.
 fn parcels(commune: &Commune) -> Value {
     let mut sheets = Map::new();
     let mut old: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut former: BTreeMap<&str, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for sheet in commune.sheets.values() {
         let mut numbers = Map::new();
         for (row, parcel) in sheet.parcels() {
@@ -113,10 +115,14 @@ fn parcels(commune: &Commune) -> Value {
             }
             if let (Some(old_sheet), Some(old_number)) = (&parcel.old_sheet, &parcel.old_number) {
                 let today = format!("{}-{}", parcel.sheet, parcel.number);
-                old.entry(format!("{old_sheet}-{old_number}")).or_default().push(today);
+                let numbers = match &parcel.old_commune_code {
+                    Some(code) if *code != parcel.commune_code => former.entry(code).or_default(),
+                    _ => &mut old,
+                };
+                numbers.entry(format!("{old_sheet}-{old_number}")).or_default().push(today);
             }
         }
         sheets.insert(sheet.number.to_string(), Value::Object(numbers));
     }
-    json!({ "sheets": sheets, "old": old })
+    json!({ "sheets": sheets, "old": old, "former": former })
 }

@@ -9,6 +9,7 @@ use minijinja::{Environment, context};
 use super::article::{self, Article};
 use super::assets;
 use super::catalogue::Catalogue;
+use super::former_unit::{self, FormerUnit};
 use super::language::Language;
 use super::template::view;
 use super::{Inputs, template};
@@ -18,6 +19,8 @@ use crate::error::{Exit, Fault, Result, Stage};
 pub struct Site<'a> {
     pub inputs: &'a Inputs<'a>,
     pub catalogue: &'a Catalogue<'a>,
+    /// Units that were renamed, merged or divided.
+    pub former_units: Vec<FormerUnit<'a>>,
     pub languages: Vec<Language>,
     pub articles: Vec<Article>,
     /// Logical name → file name with its digest.
@@ -45,8 +48,9 @@ impl<'a> Site<'a> {
             engines.push(engine);
         }
         let articles = article::load_all(inputs.site_dir)?;
+        let former_units = former_unit::all(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
-        Ok(Site { inputs, catalogue, languages, articles, assets, days_off, engines })
+        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, engines })
     }
 
     pub fn theme_folder(&self) -> PathBuf {

@@ -213,7 +213,7 @@ fn parcels(content: Option<&Content>) -> Vec<Feature<'_, Parcel>> {
 }
 
 fn units(content: Option<&Content>) -> Vec<Feature<'_, AdminUnit>> {
-    if let Some(Content::Boundaries(layer)) = content { features(layer) } else { vec![] }
+    if let Some(Content::Boundaries(boundaries)) = content { features(&boundaries.units) } else { vec![] }
 }
 
 fn zones(content: Option<&Content>) -> Vec<Feature<'_, PlanZone>> {

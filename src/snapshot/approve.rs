@@ -5,24 +5,25 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
-use super::gather::{Gathered, OpenSource};
+use super::gather::{Admitted, Gathered, OpenSource};
 use super::layer_writer::{LayerRows, Place};
 use super::noun::{self, Noun};
 use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
 use super::signature::Signer;
 use super::trust::Trust;
 use super::writing::Writing;
-use super::{attachment, countersign, secret_areas, store, succession};
+use super::{attachment, boundaries, countersign, secret_areas, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
-use crate::disclose::allow_list;
 use crate::disclose::report::DisclosureReport;
 use crate::disclose::rules::Rules;
 use crate::disclose::secrecy::Secrecy;
+use crate::disclose::{allow_list, metadata};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::duplicates;
 use crate::inspect::extent::{self, Bounds};
 use crate::inspect::finding::{Finding, Severity};
+use crate::model::admin_unit::AdminUnit;
 use crate::progress::Progress;
 use crate::read::{self, DeclaredCrs, Table};
 
@@ -58,10 +59,10 @@ pub fn approve(
     let secrecy = secret_areas::secrecy(site, &config, gate.config.kind, gate.config.crs, open)?;
     let sources = gate.sources(&config, &secrecy, open)?;
     let mut writing = Writing::begin(site, &gate.id)?;
-    let content = gate.content(&config, &sources, &mut writing)?;
+    let content = gate.content(&config, &sources, open, &mut writing)?;
     gate.check_accepted(&content.disclosure)?;
     writing.file(store::DISCLOSURE, |to| to.write_all(content.disclosure.json().as_bytes()))?;
-    let mut record = gate.record(&content, &writing)?;
+    let mut record = gate.record(&config, &content, &writing)?;
     succession::check_rows(site, &config, &record, writing.staging())?;
     record.attachments = gate.attachments(&writing)?;
     let comment = format!(
@@ -124,11 +125,17 @@ impl<'a> Gate<'a> {
         for (source, file) in self.config.source.iter().zip(&self.files) {
             faults.extend(self.check_path(source).or_else(|| self.check_digest(source, file)));
         }
+        if let Some(source) = self.config.events_source() {
+            let file = self.description.with_file_name(&source.file);
+            faults.extend(self.check_path(&source).or_else(|| self.check_digest(&source, &file)));
+        }
         if let Err(failure) = allow_list::check_fields(&self.config, &site.disclosure, &self.description) {
             faults.extend(failure.faults);
         }
         faults.extend(self.check_empty_decision());
         faults.extend(self.check_consultation());
+        let said = metadata::public(self.config.metadata_for(&site.province), &self.description);
+        faults.extend(said.err().into_iter().flat_map(|failure| failure.faults));
         let attachments = attachment::read_all(self.site, self.dataset(), &self.config);
         faults.extend(attachments.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults)
@@ -220,7 +227,7 @@ impl<'a> Gate<'a> {
         secrecy: &'s Secrecy,
         open: &Open<'_>,
     ) -> Result<Vec<OpenSource<'s>>> {
-        let rules = Rules { dataset: &self.config, province: &site.disclosure };
+        let rules = self.rules(site);
         let mut opened = vec![];
         let mut faults = vec![];
         for (source, file) in self.config.source.iter().zip(&self.files) {
@@ -256,12 +263,18 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn content(&self, site: &SiteConfig, sources: &[OpenSource<'_>], writing: &mut Writing) -> Result<Content> {
+    fn content(
+        &self,
+        site: &SiteConfig,
+        sources: &[OpenSource<'_>],
+        open: &Open<'_>,
+        writing: &mut Writing,
+    ) -> Result<Content> {
         self.progress.begin(&format!("approve {}", self.id), 0);
         match self.config.kind {
             DatasetKind::DiaChinh => self.layer(site, sources, &noun::parcel(), writing),
             DatasetKind::QuyHoach => self.layer(site, sources, &noun::plan_zone(), writing),
-            DatasetKind::DiaGioi => self.layer(site, sources, &noun::admin_unit(), writing),
+            DatasetKind::DiaGioi => self.boundaries(site, sources, open, writing),
             DatasetKind::Nen => self.base(site, sources, writing),
             DatasetKind::GiaDat => self.table(sources, &noun::price_row(), writing),
             DatasetKind::ThongKe => self.table(sources, &noun::statistics_row(), writing),
@@ -278,9 +291,31 @@ impl<'a> Gate<'a> {
         writing: &mut Writing,
     ) -> Result<Content> {
         let mut gathered = Gathered::default();
-        let layer = self.gather_layer(sources, noun, &mut gathered)?;
+        let layer = self.gather_layer(sources, noun, &mut gathered, &mut |_| {})?;
         let warnings = self.judge(&mut gathered)?;
         let bounds = layer.write(writing, 0, &self.place(site)?)?;
+        let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
+    }
+
+    /// Units of today and of before in one layer, and the events that led from one to the other.
+    fn boundaries(
+        &self,
+        site: &SiteConfig,
+        sources: &[OpenSource<'_>],
+        open: &Open<'_>,
+        writing: &mut Writing,
+    ) -> Result<Content> {
+        let mut gathered = Gathered::default();
+        let mut units: Vec<AdminUnit> = vec![];
+        let keep = &mut |unit: &AdminUnit| units.push(unit.clone());
+        let layer = self.gather_layer(sources, &noun::admin_unit(), &mut gathered, keep)?;
+        let warnings = self.judge(&mut gathered)?;
+        let events = boundaries::events(self.site, &self.description, self.rules(site), &units, open)?;
+        let bounds = layer.write(writing, 0, &self.place(site)?)?;
+        writing.file(&store::events_file(), |to| {
+            postcard::to_io(&events, to).map(|_| ()).map_err(std::io::Error::other)
+        })?;
         let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
         Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
     }
@@ -291,7 +326,8 @@ impl<'a> Gate<'a> {
         let mut layers = vec![];
         for (source, config) in sources.iter().zip(&self.config.source) {
             let theme = config.theme.ok_or_else(|| self.no_theme(config))?;
-            layers.push(self.gather_layer(std::slice::from_ref(source), &noun::base_feature(theme), &mut gathered)?);
+            let (source, noun) = (std::slice::from_ref(source), noun::base_feature(theme));
+            layers.push(self.gather_layer(source, &noun, &mut gathered, &mut |_| {})?);
         }
         let warnings = self.judge(&mut gathered)?;
         let place = self.place(site)?;
@@ -304,16 +340,25 @@ impl<'a> Gate<'a> {
         Ok(Content { rows, rows_skipped, bounds, warnings, disclosure })
     }
 
+    fn rules<'r>(&'r self, site: &'r SiteConfig) -> Rules<'r> {
+        Rules { dataset: &self.config, province: &site.disclosure }
+    }
+
     fn gather_layer<T: Serialize + Send + Sync>(
         &self,
         sources: &[OpenSource<'_>],
         noun: &Noun<T>,
         gathered: &mut Gathered,
+        seen: &mut dyn FnMut(&T),
     ) -> Result<LayerRows> {
         let mut layer = LayerRows::new();
+        let mut admit = |row: Admitted<T>| {
+            seen(&row.public);
+            layer.push(row);
+        };
         let mut faults = vec![];
         for source in sources {
-            if let Err(failure) = source.gather(noun, &mut |row| layer.push(row), gathered) {
+            if let Err(failure) = source.gather(noun, &mut |row| admit(row), gathered) {
                 faults.extend(failure.faults);
             }
         }
@@ -410,12 +455,12 @@ impl<'a> Gate<'a> {
         Ok(extent::bounds(corners).unwrap_or(site.province.bounds_deg))
     }
 
-    fn record(&self, content: &Content, writing: &Writing) -> Result<Record> {
+    fn record(&self, site: &SiteConfig, content: &Content, writing: &Writing) -> Result<Record> {
         let decision = self.config.decision.clone().ok_or_else(|| {
             Fault::new(Stage::Snapshot, Exit::Input, "the dataset has no decision").file(&self.description)
         })?;
         Ok(Record {
-            format: 1,
+            format: 2,
             dataset: self.id.clone(),
             kind: self.config.kind,
             title: self.config.title.clone(),
@@ -425,7 +470,7 @@ impl<'a> Gate<'a> {
             supersedes: self.config.supersedes.clone(),
             consultation_until: self.config.consultation_until,
             amends: self.config.amends.clone(),
-            sources: self.config.source.iter().map(SourceRecord::new).collect(),
+            sources: self.config.source.iter().chain(&self.config.events_source()).map(SourceRecord::new).collect(),
             rows: content.rows,
             skipped: self
                 .config
@@ -435,6 +480,7 @@ impl<'a> Gate<'a> {
             bounds_deg: content.bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
+            metadata: metadata::public(self.config.metadata_for(&site.province), &self.description)?,
             files: writing.files(),
             attachments: vec![],
         })

@@ -7,6 +7,7 @@
 
 pub mod approve;
 pub mod attachment;
+mod boundaries;
 pub mod countersign;
 mod gather;
 mod layer_writer;
@@ -32,6 +33,7 @@ use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
 use crate::model::shapes::{GridCoord, Shapes, WorldCoord};
 use crate::model::statistics::StatisticsRow;
+use crate::model::unit_event::UnitEvent;
 use record::Record;
 
 /// One approved dataset, verified and in memory.
@@ -54,12 +56,22 @@ pub struct Snapshot {
 pub enum Content {
     Parcels(Layer<Parcel>),
     Plans(Layer<PlanZone>),
-    Boundaries(Layer<AdminUnit>),
+    Boundaries(Box<Boundaries>),
     /// One layer per source: roads are lines, water is areas, names are points.
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
     Coefficients(Vec<Public<Coefficient>>),
+}
+
+/// Administrative units, today's and former ones.
+pub struct Boundaries {
+    /// Units in force when the dataset takes effect: what maps, pages and extents know.
+    pub units: Layer<AdminUnit>,
+    /// Generations that have ended or not yet begun, kept for looking up.
+    pub former: Layer<AdminUnit>,
+    /// Changes that led from one to the other, the earliest first.
+    pub events: Vec<Public<UnitEvent>>,
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.

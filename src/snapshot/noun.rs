@@ -57,8 +57,12 @@ pub fn plan_zone() -> Noun<PlanZone> {
 pub fn admin_unit() -> Noun<AdminUnit> {
     Noun {
         disclose: Box::new(rows::admin_unit),
-        commune: |unit| (unit.code.len() == 5).then_some(unit.code.as_str()),
-        name: |unit| format!("unit {}", unit.code),
+        // A unit that has ended is kept for looking up; the dataset's communes are those of today.
+        commune: |unit| (unit.code.len() == 5 && unit.effective_to.is_none()).then_some(unit.code.as_str()),
+        name: |unit| match unit.effective_from {
+            Some(from) => format!("unit {} of {from}", unit.code),
+            None => format!("unit {}", unit.code),
+        },
         unique: true,
         land_uses: |_| vec![],
         within_areas: false,

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Localised;
 use crate::config::dataset::{AttachmentRole, DatasetKind, Source};
+use crate::disclose::Public;
 use crate::model::crs::Vn2000Zone;
 use crate::model::decision::Decision;
+use crate::model::metadata::Metadata;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,8 @@ pub struct Record {
     pub disclosed: Vec<String>,
     /// How many columns were withheld; their names stay with the source.
     pub withheld_columns: u32,
+    /// What the approver says about the data, as far as it cannot be derived.
+    pub metadata: Public<Metadata>,
     pub files: Vec<ContentFile>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentRecord>,

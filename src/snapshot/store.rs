@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::record::Record;
 use super::trust::Trust;
-use super::{Content, Layer, Snapshot, attachment, countersign};
+use super::{Boundaries, Content, Layer, Snapshot, attachment, countersign};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::{sha256, sha256_file};
@@ -22,6 +22,7 @@ use crate::project::mercator::degrees_from_world;
 const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
+const EVENTS: &str = "events";
 
 /// The disclosure report beside the content.
 pub const DISCLOSURE: &str = "disclosure.json";
@@ -34,6 +35,11 @@ fn file_name(what: &str, i: usize) -> String {
 /// The three files of one layer: attributes, shapes on the world grid, shapes as approved.
 pub fn layer_files(i: usize) -> [String; 3] {
     [ROWS, WORLD, GRID].map(|what| file_name(what, i))
+}
+
+/// The events between the units of a boundaries dataset.
+pub fn events_file() -> String {
+    file_name(EVENTS, 0)
 }
 
 /// The rows of a price table whose files lie in `folder`.
@@ -208,7 +214,8 @@ pub fn commune_bounds(site: &Path, config: &SiteConfig) -> Result<BTreeMap<Strin
         if kind_of(site, &dataset)? != DatasetKind::DiaGioi {
             continue;
         }
-        if let Content::Boundaries(layer) = open(site, config, &dataset)?.content {
+        if let Content::Boundaries(boundaries) = open(site, config, &dataset)?.content {
+            let layer = &boundaries.units;
             bounds.extend(layer.rows.iter().enumerate().filter_map(|(i, unit)| {
                 let corners = layer.world.feature_rings(i).flatten().map(|world| degrees_from_world(*world));
                 Some((unit.code.clone(), extent::bounds(corners)?))
@@ -243,7 +250,11 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
     Ok(match record.kind {
         DatasetKind::DiaChinh => Content::Parcels(layer(site, folder, 0)?),
         DatasetKind::QuyHoach => Content::Plans(layer(site, folder, 0)?),
-        DatasetKind::DiaGioi => Content::Boundaries(layer(site, folder, 0)?),
+        DatasetKind::DiaGioi => {
+            let events = decode(site, &folder.join(events_file()))?;
+            let takes_effect = record.decision.effective_from;
+            Content::Boundaries(Box::new(Boundaries::on(takes_effect, layer(site, folder, 0)?, events)))
+        }
         DatasetKind::Nen => {
             Content::Base((0..record.sources.len()).map(|i| layer(site, folder, i)).collect::<Result<_>>()?)
         }

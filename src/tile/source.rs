@@ -50,7 +50,9 @@ fn layer<'a>(set: &TileSetConfig, config: &TileLayerConfig, snapshots: &'a [Snap
         DatasetKind::DiaGioi => drawn(
             set,
             config,
-            contents().filter_map(|c| if let Content::Boundaries(l) = c { Some((&l.rows, &l.world)) } else { None }),
+            contents().filter_map(|c| {
+                if let Content::Boundaries(b) = c { Some((&b.units.rows, &b.units.world)) } else { None }
+            }),
         ),
         DatasetKind::Nen => {
             let layers =
@@ -76,6 +78,10 @@ fn fault(set: &TileSetConfig, config: &TileLayerConfig, problem: String) -> Faul
 trait Drawable: Fields {
     /// Whether every feature must be seen at every zoom of its layer.
     const COMPLETE: bool;
+
+    /// Fields that may change while the land does not: in tiles they would change what a client has already
+    /// (Circular 17/2010, article 13.6a). Maps read them beside the tiles.
+    const NOT_IN_TILES: &[&str] = &[];
 
     /// By what a feature keeps its id from one edition to the next.
     fn key(&self) -> Key;
@@ -170,6 +176,11 @@ fn values<T: Drawable>(
     rows: &Drawn<'_, T>,
 ) -> Result<Field> {
     let unknown = || fault(set, config, format!("there is no field '{field}' to carry"));
+    if T::NOT_IN_TILES.contains(&field) {
+        let problem =
+            format!("'{field}' of a unit cannot be carried: a new name would make new tiles of the same land");
+        return Err(fault(set, config, problem).into());
+    }
     let values = match rows {
         Drawn::LandUses(uses) if field == "kyHieuMucDichSuDung" => {
             Values::text(uses.iter().map(|code| Some(Cow::Borrowed(code.as_str()))))
@@ -223,6 +234,7 @@ impl Drawable for PlanZone {
 
 impl Drawable for AdminUnit {
     const COMPLETE: bool = true;
+    const NOT_IN_TILES: &[&str] = &["ten", "nghiQuyet", "hieuLucTu", "hieuLucDen"];
 
     fn key(&self) -> Key {
         Key::Code(stable_id(&self.code))

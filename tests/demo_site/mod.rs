@@ -52,6 +52,26 @@ impl DemoSite {
         output
     }
 
+    /// Gives the site its own copy of some datasets, to change them; the rest stays the repository's.
+    #[allow(dead_code)]
+    pub fn own(&self, datasets: &[&str]) {
+        let (there, here) = (repository().join("content"), self.path().join("content"));
+        std::fs::remove_file(&here).unwrap();
+        std::fs::create_dir_all(here.join("data")).unwrap();
+        for entry in std::fs::read_dir(there.join("data")).unwrap() {
+            let entry = entry.unwrap();
+            let target = here.join("data").join(entry.file_name());
+            if datasets.iter().any(|dataset| entry.file_name() == *dataset) {
+                std::fs::create_dir(&target).unwrap();
+                for file in std::fs::read_dir(entry.path()).unwrap().map(Result::unwrap) {
+                    std::fs::copy(file.path(), target.join(file.file_name())).unwrap();
+                }
+            } else {
+                std::os::unix::fs::symlink(entry.path(), target).unwrap();
+            }
+        }
+    }
+
     /// Draws the sample of the latest edition, finds every case right, as one may where all is invented, and
     /// signs it.
     #[allow(dead_code, reason = "not every test publishes")]

@@ -8,7 +8,7 @@ const MOST_HITS = 30;
 
 /**
  * @typedef {{kind: string, name: string, folded: string, commune: string|null,
- *   bounds: [number, number, number, number]|null, url: string|null, parcels?: boolean}} Place
+ *   bounds: [number, number, number, number]|null, url: string|null, parcels?: boolean, now?: string[]}} Place
  * @typedef {{kind: 'thua', commune: Place, sheet: string, number: string, at: [number, number],
  *   old: string|null}} ParcelHit
  * @typedef {{parcels: ParcelHit[], places: Place[], tooMany: boolean, query: import('./parse.js').Query}} Found
@@ -46,8 +46,26 @@ export async function find(text) {
   }
   const communes = communesOf(places, query);
   if (communes.length > MOST_COMMUNES) return { parcels: [], places: [], tooMany: true, query };
-  const found = await Promise.all(communes.map((commune) => parcelsIn(commune, query)));
-  return { parcels: found.flat().slice(0, MOST_HITS), places: [], tooMany: false, query };
+  const former = query.place === '' ? [] : formerOf(places, query);
+  const found = await Promise.all([
+    ...communes.map((commune) => parcelsIn(commune, query)),
+    ...former.slice(0, MOST_COMMUNES).map((place) => parcelsOfFormer(place, places, query)),
+  ]);
+  // A former commune is named after the parcels: its page tells what became of its sheets.
+  return { parcels: found.flat().slice(0, MOST_HITS), places: former, tooMany: false, query };
+}
+
+/** The former communes a query for a parcel names. */
+const formerOf = (places, query) => matching(places.filter((place) => place.kind === 'xa_cu'), query);
+
+/** Parcels that had these numbers in a former commune, in the communes that hold its land today. */
+async function parcelsOfFormer(former, places, query) {
+  const communes = places.filter((place) => place.kind === 'xa' && place.parcels && former.now.includes(place.commune));
+  const found = communes.map(async (commune) => {
+    const index = await loadParcels(commune.commune);
+    return withOldNumbers(commune, index, query, index.former?.[former.commune] ?? {});
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** The communes a query for a parcel means: those named, or all. */
@@ -92,9 +110,13 @@ async function parcelsIn(commune, query) {
 
 /** Parcels whose old sheet and number, as on old papers, are the ones asked for. */
 function oldNumbers(commune, index, query) {
+  return [index.old, ...Object.values(index.former ?? {})].flatMap((old) => withOldNumbers(commune, index, query, old));
+}
+
+function withOldNumbers(commune, index, query, oldNumbers) {
   if (query.sheet === null || query.number === null) return [];
   const old = `${query.sheet}-${query.number}`;
-  return (index.old[old] ?? []).flatMap((code) => {
+  return (oldNumbers[old] ?? []).flatMap((code) => {
     const [sheet, number] = code.split('-');
     const at = index.sheets[sheet]?.[number];
     const same = sheet === query.sheet && number === query.number;

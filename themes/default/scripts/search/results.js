@@ -5,7 +5,7 @@ export const WORDS = {
     parcel: (sheet, number) => `Thửa đất số ${number}, tờ bản đồ số ${sheet}`,
     sheet: (sheet) => `Tờ bản đồ số ${sheet}`,
     old: (old) => `số cũ ${old}`,
-    kinds: { xa: 'xã, phường', duong: 'đường', thuy_he: 'sông, hồ', dia_danh: 'địa danh' },
+    kinds: { xa: 'xã, phường', xa_cu: 'xã, phường cũ', duong: 'đường', thuy_he: 'sông, hồ', dia_danh: 'địa danh' },
     map: 'Xem trên bản đồ',
     sheetPage: 'Tờ bản đồ, dạng chữ',
     prices: 'Bảng giá đất',
@@ -18,7 +18,7 @@ export const WORDS = {
     parcel: (sheet, number) => `Parcel ${number}, map sheet ${sheet}`,
     sheet: (sheet) => `Map sheet ${sheet}`,
     old: (old) => `old number ${old}`,
-    kinds: { xa: 'commune', duong: 'road', thuy_he: 'water', dia_danh: 'place' },
+    kinds: { xa: 'commune', xa_cu: 'former commune', duong: 'road', thuy_he: 'water', dia_danh: 'place' },
     map: 'Show on the map',
     sheetPage: 'Map sheet as text',
     prices: 'Land prices',
@@ -72,9 +72,10 @@ function parcelItem(hit, words, { pages }) {
 
 function placeItem(place, words, { pages }) {
   const map = place.bounds ? `${pages}/ban-do/#khung=${place.bounds.join(',')}` : null;
-  const name = place.kind === 'xa' && place.url ? `${pages}${place.url}` : (map ?? `${pages}${place.url}`);
+  const isUnit = place.kind === 'xa' || place.kind === 'xa_cu';
+  const name = isUnit && place.url ? `${pages}${place.url}` : (map ?? `${pages}${place.url}`);
   const item = element('li', {}, element('a', { class: 'first', href: name }, place.name));
-  const within = place.kind !== 'xa' && place.communeName ? `, ${place.communeName}` : '';
+  const within = !isUnit && place.communeName ? `, ${place.communeName}` : '';
   item.append(element('span', { class: 'kind' }, `${words.kinds[place.kind] ?? place.kind}${within}`), element('br'));
   if (map) item.append(element('a', { href: map }, words.map));
   if (place.url && place.kind === 'duong') item.append(element('a', { href: `${pages}${place.url}` }, words.prices));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matching } from './find.js';
+import { find, matching } from './find.js';
 import { exact, fold } from './fold.js';
 import { parse } from './parse.js';
 
@@ -34,4 +34,24 @@ test('the very tones typed come first', () => {
   assert.deepEqual(matching(places, parse('cẩm giàng')).map((p) => p.name), ['Xã Cẩm Giàng', 'Xã Cẩm Giang']);
   assert.equal(matching(places, parse('cam giang')).length, 2);
   assert.equal(exact(' Cẩm  GIÀNG'), 'cẩm giàng');
+});
+
+test('an old paper is found by the name of its former commune', async () => {
+  const files = {
+    '/search/places.json': [
+      { kind: 'xa', name: 'Xã An Minh', folded: 'xa an minh', commune: '99001', parcels: true },
+      { kind: 'xa_cu', name: 'Xã Lúa Hạ', folded: 'xa lua ha', commune: '99502', now: ['99001'] },
+    ],
+    '/search/parcels-99001.json': {
+      sheets: { 5: { 12: [106.4, 20.8], 13: [106.4, 20.8] } },
+      old: {},
+      former: { 99502: { '2-31': ['5-12'] }, 99503: { '2-31': ['5-13'] } },
+    },
+  };
+  globalThis.fetch = async (url) => ({ ok: true, json: async () => files[url] });
+  const numbers = ({ parcels }) => parcels.map((hit) => `${hit.sheet}-${hit.number} ${hit.old}`);
+  const byFormerName = await find('tờ 2 thửa 31, Lúa Hạ');
+  assert.deepEqual(numbers(byFormerName), ['5-12 2/31']);
+  assert.deepEqual(byFormerName.places.map((place) => place.name), ['Xã Lúa Hạ']);
+  assert.deepEqual(numbers(await find('tờ 2 thửa 31, An Minh')), ['5-12 2/31', '5-13 2/31']);
 });
