@@ -35,17 +35,29 @@ const MOST_ALIKE: usize = 8;
 /// 50,000 layers. The passes keep the memory small; each looks at the edges whose hash is its own.
 pub fn open_edges(shapes: &Shapes<GridCoord>, lattice: &Lattice) -> Matched {
     let passes = shapes.coords.len().div_ceil(EDGES_A_PASS).next_power_of_two();
-    let mut found = Matched::default();
+    let mut unmet = Unmet::default();
     for pass in 0..passes as u64 {
-        one_pass(shapes, lattice, pass, passes as u64, &mut found);
+        one_pass(shapes, lattice, pass, passes as u64, &mut unmet);
     }
-    found.open.par_sort_unstable();
-    found.doubled.sort_unstable();
-    found.doubled.dedup();
-    found
+    // In the order of the layer the search for the owner stays in the cache: ten times faster than as they come.
+    unmet.open.par_sort_unstable();
+    unmet.doubled.par_sort_unstable();
+    let mut open: Vec<Edge> = unmet.open.into_par_iter().map(|first| whole_edge(shapes, lattice, first)).collect();
+    let mut doubled: Vec<u32> = unmet.doubled.into_par_iter().map(|first| owner(shapes, first)).collect();
+    open.par_sort_unstable();
+    doubled.dedup();
+    Matched { matched: unmet.matched, open, doubled }
 }
 
-fn one_pass(shapes: &Shapes<GridCoord>, lattice: &Lattice, pass: u64, passes: u64, found: &mut Matched) {
+/// Edges by the index of their first point.
+#[derive(Default)]
+struct Unmet {
+    matched: u64,
+    open: Vec<u32>,
+    doubled: Vec<u32>,
+}
+
+fn one_pass(shapes: &Shapes<GridCoord>, lattice: &Lattice, pass: u64, passes: u64, found: &mut Unmet) {
     let mut hashed: Vec<(u64, u32)> = (0..shapes.ring_ends.len())
         .into_par_iter()
         .with_min_len(1024)
@@ -58,12 +70,12 @@ fn one_pass(shapes: &Shapes<GridCoord>, lattice: &Lattice, pass: u64, passes: u6
         let forward = same.len() - backward;
         found.matched += 2 * forward.min(backward) as u64;
         if forward > 1 || backward > 1 {
-            found.doubled.extend(same.iter().map(|edge| owner(shapes, edge.1)));
+            found.doubled.extend(same.iter().map(|edge| edge.1));
         }
         let direction = u64::from(backward > forward);
         let unmet = forward.abs_diff(backward).min(MOST_ALIKE);
         let unmet = same.iter().filter(|edge| edge.0 & 1 == direction).take(unmet);
-        found.open.extend(unmet.map(|edge| whole_edge(shapes, lattice, edge.1)));
+        found.open.extend(unmet.map(|edge| edge.1));
     }
 }
 
