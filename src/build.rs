@@ -14,7 +14,7 @@ use crate::model::text::date_vi;
 use crate::page::{self, PageReport, TileLayerFacts, TileSetFacts};
 use crate::progress::Progress;
 use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
-use crate::snapshot::{Snapshot, store};
+use crate::snapshot::{Snapshot, attachment, countersign, succession};
 use crate::tile::layer::TileLayer;
 use crate::tile::set::{self, SetFacts, TileSetReport};
 use crate::tile::{archive, source};
@@ -42,28 +42,29 @@ pub struct DatasetCount {
 /// All faults of the stage that fails; what is published stays as it was.
 pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progress) -> Result<(Edition, BuildReport)> {
     let sets = TileSetConfig::load_all(site)?;
-    let snapshots = store::open_all(site, config)?;
-    let facts = page::Facts::of(&snapshots).ok_or_else(nothing_approved)?;
+    let standing = succession::open(site, config)?;
+    let snapshots = &standing.current;
+    let facts = page::Facts::of(standing.all()).ok_or_else(nothing_approved)?;
     let staging = Staging::begin(dist)?;
 
-    let (tile_sets, tile_facts) = tiles(config, &sets, &snapshots, &staging, progress)?;
+    let (tile_sets, tile_facts) = tiles(config, &sets, snapshots, &staging, progress)?;
     progress.begin("extracts", 0);
     let write_file = |path: &str, bytes: &[u8]| {
         progress.advance(1);
         staging.write(path, bytes)
     };
-    let extracts = extract::write(&snapshots, &write_file)?;
+    let extracts = extract::write(snapshots, &write_file)?;
     progress.begin("pages", 0);
     let (data_date, data_digest) = (facts.data_date, facts.data_digest.clone());
-    let inputs = page::Inputs { site: config, site_dir: site, snapshots: &snapshots, tile_sets: &tile_facts, facts };
+    let inputs = page::Inputs { site: config, site_dir: site, standing: &standing, tile_sets: &tile_facts, facts };
     let pages = page::write(&inputs, &write_file)?;
-    records(&snapshots, &staging)?;
+    records(site, standing.all(), &staging)?;
 
-    let datasets = snapshots.iter().map(|s| DatasetCount { id: s.id.clone(), rows: s.record.rows }).collect();
+    let datasets = standing.all().map(|s| DatasetCount { id: s.id.clone(), rows: s.record.rows }).collect();
     let report = BuildReport { data_date, data_digest, datasets, tile_sets, extracts, pages };
     staging.write("report.json", &json(&report))?;
     progress.begin("seal", 0);
-    let edition = staging.seal(edition_facts(&snapshots, data_date))?;
+    let edition = staging.seal(edition_facts(standing.all(), data_date))?;
     Ok((edition, report))
 }
 
@@ -170,17 +171,24 @@ fn tile_json(
     json
 }
 
-/// Each record with its approver's signature, so that anybody can check them with minisign.
-fn records(snapshots: &[Snapshot], staging: &Staging) -> Result<()> {
-    snapshots.iter().try_for_each(|snapshot| {
+/// Each record with its signatures and the documents it names, so that anybody can check them with minisign.
+fn records<'s>(site: &Path, snapshots: impl Iterator<Item = &'s Snapshot>, staging: &Staging) -> Result<()> {
+    for snapshot in snapshots {
         let folder = format!("site/du-lieu/ho-so/{}", snapshot.id);
         staging.write(&format!("{folder}/record.json"), snapshot.record_json.as_bytes())?;
-        staging.write(&format!("{folder}/record.json.minisig"), snapshot.signature.as_bytes())
-    })
+        staging.write(&format!("{folder}/record.json.minisig"), snapshot.signature.as_bytes())?;
+        if let Some(second) = &snapshot.countersignature {
+            staging.write(&format!("{folder}/{}", countersign::FILE), second.as_bytes())?;
+        }
+        for document in &snapshot.record.attachments {
+            staging.write(&format!("{folder}/{}", document.name), &attachment::bytes(site, snapshot, document)?)?;
+        }
+    }
+    Ok(())
 }
 
-fn edition_facts(snapshots: &[Snapshot], date: jiff::civil::Date) -> EditionFacts {
-    let datasets = snapshots.iter().map(|snapshot| DatasetFacts {
+fn edition_facts<'s>(snapshots: impl Iterator<Item = &'s Snapshot>, date: jiff::civil::Date) -> EditionFacts {
+    let datasets = snapshots.map(|snapshot| DatasetFacts {
         id: snapshot.id.clone(),
         kind: snapshot.record.kind,
         record_sha256: crate::digest::sha256(snapshot.record_json.as_bytes()),

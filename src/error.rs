@@ -16,6 +16,7 @@ pub enum Stage {
     Project,
     Inspect,
     Snapshot,
+    Plan,
     Tile,
     Extract,
     Page,
@@ -31,6 +32,8 @@ pub enum Stage {
 pub enum Exit {
     /// 1: a fault of congbo itself.
     Unexpected,
+    /// 8: approved data is not public and its deadline has passed.
+    Overdue,
     /// 5: geometry, completeness or budget refused.
     Quality,
     /// 2: usage or configuration.
@@ -55,6 +58,7 @@ impl Exit {
             Exit::Quality => 5,
             Exit::Verification => 6,
             Exit::Storage => 7,
+            Exit::Overdue => 8,
         }
     }
 }

@@ -10,18 +10,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("progress", &[]),
     ("model", &[]),
     ("config", &["error", "model"]),
-    ("read", &["config", "error", "model"]),
+    ("read", &["config", "digest", "error", "model"]),
     ("disclose", &["config", "error", "model", "read"]),
     ("project", &["model"]),
     ("inspect", &["error", "model", "project"]),
+    ("survey", &["config", "digest", "disclose", "error", "inspect", "model", "read"]),
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
+    ("plan", &["config", "digest", "error", "model", "project", "snapshot"]),
     ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
     ("extract", &["disclose", "error", "model", "project", "snapshot"]),
     ("page", &["config", "digest", "disclose", "error", "model", "project", "snapshot"]),
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
     ("serve", &["config", "digest", "error", "model", "release"]),
-    ("command", &["build", "config", "error", "progress", "read", "release", "serve", "snapshot"]),
+    (
+        "command",
+        &["build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot", "survey"],
+    ),
 ];
 
 #[test]

@@ -46,11 +46,14 @@ fn no_private_value_is_in_anything_that_is_written_or_printed() {
     signature::make_key(&key, None).unwrap();
     let mut site = DemoSite::approved(&key.with_extension("key"));
     site.congbo(&["--json", "build"]);
+    site.congbo(&["plan", "--out", "dist/plan"]);
+    site.sign_off(&key.with_extension("key"));
     site.congbo(&["publish"]);
+    site.congbo(&["check", "--date", "2025-12-01"]);
     let scan = Scan::new();
     let mut found = scan.hits("printed", &site.printed);
     let mut scanned = 0;
-    for folder in ["snapshots", "dist/releases"] {
+    for folder in ["snapshots", "dist/releases", "dist/sign-off", "dist/plan"] {
         for (path, bytes) in site.files(folder) {
             for layer in opened(&path, bytes) {
                 scanned += layer.len();

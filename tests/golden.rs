@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use congbo::snapshot::signature;
 use demo_site::DemoSite;
 use regex::Regex;
-use small_site::{Row, SITE, SmallSite, corner, four_parcels, parcel};
+use small_site::{DATASET, Row, SITE, SmallSite, corner, four_parcels, parcel};
 
 /// The name of a case, and how it breaks a site in which all is well.
 type Case = (&'static str, fn(&SmallSite));
@@ -31,6 +31,29 @@ fn refusals_say_file_feature_problem_and_remedy() {
             site.write_parcels(&four_parcels(), corner(9209));
             site.write("congbo.toml", &SITE.replace("[106.2, 20.6, 106.6, 21.0]", "[106.35, 20.8, 106.45, 20.9]"));
         }),
+        ("attachments", |site| {
+            site.write(&format!("{DATASET}/quyet-dinh.pdf"), "PK");
+            let attachment = |file: &str| {
+                format!(
+                    "[[attachment]]\ntitle = {{ vi = \"Quyết định\" }}\nfile = \"{file}\"\nsha256 = \"00\"\nrole = \"decision\"\n"
+                )
+            };
+            site.describe(|d| d + &attachment("quyet-dinh.pdf") + &attachment("bien-ban.pdf"));
+        }),
+        ("supersedes-what-is-not-approved", |site| {
+            site.describe(|d| d.replace("crs = ", "supersedes = \"thua-dat-2025\"\ncrs = "));
+        }),
+        ("amends-what-cannot-be-amended", |site| {
+            site.describe(|d| d.replace("crs = ", "amends = \"thua-dat-2025\"\ncrs = "));
+        }),
+        ("key-that-handed-over", |site| {
+            signature::make_key(&site.path().join("keys/new"), None).unwrap();
+            let rotated = site.congbo(&["key", "rotate", "--old", "keys/approver.key", "--new", "keys/new.pub"]);
+            assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+        }),
+        ("revoked-key", |site| {
+            site.write("congbo.toml", &(SITE.to_owned() + "[keys]\nrevoked = [\"keys/approver.pub\"]\n"))
+        }),
         ("several-faults-at-once", |site| {
             let mut open = parcel(7, 0.0, 0.0);
             open.ring.pop();
@@ -38,13 +61,28 @@ fn refusals_say_file_feature_problem_and_remedy() {
             site.write_parcels(&[open, number, Row { land_use: "XYZ", ..parcel(9, 2.0, 0.0) }], corner(9210));
         }),
     ];
+    let key = Regex::new("RW[A-Za-z0-9+/]{54}").unwrap();
     for (name, break_it) in cases {
         let site = SmallSite::new();
         break_it(&site);
         let output = site.approve();
         let said = format!("exit {}\n{}", output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap());
-        golden(&format!("refusals/{name}.txt"), &said);
+        // Keys are made anew for each run.
+        golden(&format!("refusals/{name}.txt"), &key.replace_all(&said, "RW…"));
     }
+}
+
+/// What a build says while a second person has not signed.
+#[test]
+fn a_build_without_the_second_person_names_the_command() {
+    let site = SmallSite::new();
+    site.write("congbo.toml", &(SITE.to_owned() + "[second_person]\nkinds = [\"dia_chinh\"]\n"));
+    assert!(site.approve().status.success());
+    std::fs::create_dir(site.path().join("tiles")).unwrap();
+    let output = site.congbo(&["build"]);
+    let said = format!("exit {}\n{}", output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap());
+    let digest = Regex::new("[0-9a-f]{16}").unwrap();
+    golden("refusals/second-person-missing.txt", &digest.replace_all(&said, "DIGEST"));
 }
 
 /// Files of the demonstration edition that other programs read.

@@ -8,6 +8,7 @@ use congbo::config::dataset::DatasetKind;
 use congbo::config::site::SiteConfig;
 use congbo::page::{self, Facts, Inputs, TileSetFacts};
 use congbo::snapshot::record::Record;
+use congbo::snapshot::succession::Standing;
 use congbo::snapshot::{Content, Layer, Snapshot};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -184,23 +185,116 @@ fn a_sheet_that_two_datasets_bring_is_refused_by_name() {
     let mut twin = parcels();
     twin.id = "thua-dat-lap".into();
     snapshots.push(twin);
-    let failure = write(&snapshots).unwrap_err();
+    let failure = write(snapshots).unwrap_err();
     assert!(failure.to_string().contains("content/data/thua-dat-lap: parcel 99001-5-12: sheet 5 also comes from"));
+}
+
+/// A dataset of the fixture under another name, with what it says about others.
+fn renamed(mut snapshot: Snapshot, id: &str, supersedes: Option<&str>, amends: Option<&str>) -> Snapshot {
+    snapshot.id = id.into();
+    snapshot.record.dataset = id.into();
+    snapshot.record.supersedes = supersedes.map(str::to_owned);
+    snapshot.record.amends = amends.map(str::to_owned);
+    snapshot.record.decision.number = format!("{id}/QĐ");
+    snapshot
+}
+
+#[test]
+fn a_superseded_survey_is_neither_drawn_nor_found_and_does_not_clash() {
+    let mut snapshots = snapshots();
+    snapshots.push(renamed(parcels(), "thua-dat-lap", Some("thua-dat"), None));
+    let files = write(snapshots).unwrap();
+    let panel: Value = serde_json::from_slice(&files["site/xa/99001-xa-an-minh/panel.json"]).unwrap();
+    assert_eq!(panel["sheets"]["5"], "thua-dat-lap");
+    let data = text(&files, "site/du-lieu/index.html");
+    assert!(data.contains("id=\"thua-dat\"") && data.contains("Hết hiệu lực, được thay thế bởi"), "it stays on record");
+}
+
+#[test]
+fn superseded_tables_and_plans_keep_their_pages_and_say_what_took_their_place() {
+    let mut snapshots = snapshots();
+    snapshots.push(renamed(prices(), "gia-moi", Some("gia"), None));
+    snapshots.push(renamed(plans(), "quy-hoach-moi", Some("quy-hoach"), None));
+    let files = write(snapshots).unwrap();
+    let old = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(
+        old.contains("<strong>Hết hiệu lực</strong>, được thay thế bởi <a href=\"/bang-gia-dat/#gia-moi\">"),
+        "{old}"
+    );
+    assert!(!text(&files, "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html").contains("Hết hiệu lực"));
+    let plan = text(&files, "site/quy-hoach/99001-xa-an-minh/index.html");
+    let (new, old) = (plan.find("id=\"quy-hoach-moi\"").unwrap(), plan.find("id=\"quy-hoach\"").unwrap());
+    let mark = plan.find("được thay thế bởi <a href=\"/quy-hoach/#quy-hoach-moi\">").unwrap();
+    assert!(new < old && old < mark, "the plan in force stands first, the old one is marked");
+    let places = text(&files, "site/search/places.json");
+    assert!(places.contains("/bang-gia-dat/gia-moi/") && !places.contains("/bang-gia-dat/gia/"), "{places}");
+    let json: Value = serde_json::from_slice(&files["site/bang-gia-dat/gia/99001-xa-an-minh.json"]).unwrap();
+    assert_eq!(json["superseded_by"][0]["dataset"], "gia-moi");
+    for (path, html) in pages(&files) {
+        for link in attributes(&html, "href") {
+            assert!(leads_somewhere(&files, &html, &link), "{path} links to {link}");
+        }
+    }
+}
+
+#[test]
+fn an_amendment_stands_on_the_page_of_its_table_with_its_own_decision() {
+    let mut snapshots = snapshots();
+    let mut amendment = renamed(prices(), "gia-sua", None, Some("gia"));
+    let Content::Prices(of_fixture) = &amendment.content else { panic!("prices") };
+    let mut rows = json!(of_fixture);
+    rows[1]["replaces_row"] = json!(2);
+    rows[1]["price_vnd_per_m2"][0] = json!(70_000_000);
+    amendment.content = Content::Prices(from(rows));
+    snapshots.push(amendment);
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(html.contains("<tr id=\"r2\" class=\"replaced\">") && html.contains("<tr id=\"r1\">"), "{html}");
+    assert!(html.contains("được thay bởi gia-sua/QĐ, hiệu lực từ 15/01/2026"));
+    assert!(html.contains("<tr id=\"gia-sua-r2\">") && html.contains("thay cho <a href=\"#r2\">dòng 2</a>"));
+    assert!(html.contains(">60.000<") && html.contains(">70.000<"), "both figures stay legible");
+    assert!(!files.contains_key("site/bang-gia-dat/gia-sua/99001-xa-an-minh/index.html"), "it has no page of its own");
+    let csv = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh.csv");
+    assert_eq!(csv.lines().count(), 5, "a head and two rows of each");
+    assert!(csv.contains(",gia,,gia-sua/QĐ,2026-01-15\r\n") && csv.contains(",gia-sua,2,,\r\n"), "{csv}");
+    let json: Value = serde_json::from_slice(&files["site/bang-gia-dat/gia/99001-xa-an-minh.json"]).unwrap();
+    assert_eq!(json["replaced"][0]["by"][0]["decision"]["number"], "gia-sua/QĐ");
+    assert_eq!(json["amendments"][0]["rows"][1]["replaces_row"], 2);
+    let panel: Value = serde_json::from_slice(&files["site/xa/99001-xa-an-minh/panel.json"]).unwrap();
+    let rows = panel["prices"][0]["rows"].as_array().unwrap();
+    let row =
+        |anchor: Value, number: u32| rows.iter().find(|row| row["anchor"] == anchor && row["row"] == number).unwrap();
+    assert_eq!(row("gia-sua-r2".into(), 2)["amended_by"]["number"], "gia-sua/QĐ");
+    assert_eq!(row(Value::Null, 2)["replaced_by"]["effective_from"], "2026-01-15");
+    assert_eq!(row(Value::Null, 1)["replaced_by"], Value::Null);
+}
+
+#[test]
+fn an_amendment_of_a_row_that_is_not_there_is_refused() {
+    let mut snapshots = snapshots();
+    let mut amendment = renamed(prices(), "gia-sua", None, Some("gia"));
+    let Content::Prices(of_fixture) = &amendment.content else { panic!("prices") };
+    let mut rows = json!(of_fixture);
+    rows[0]["replaces_row"] = json!(99);
+    amendment.content = Content::Prices(from(rows));
+    snapshots.push(amendment);
+    let said = write(snapshots).unwrap_err().to_string();
+    assert!(said.contains("row 1: thay_cho_stt names row 99, which 'gia' does not have"), "{said}");
 }
 
 #[test]
 fn a_site_without_data_still_has_its_pages() {
-    let files = write(&[]).unwrap();
+    let files = write(vec![]).unwrap();
     assert!(text(&files, "site/quy-hoach/index.html").contains("Chưa công bố quy hoạch nào."));
 }
 
 // The fixture.
 
 fn render() -> Files {
-    write(&snapshots()).unwrap()
+    write(snapshots()).unwrap()
 }
 
-fn write(snapshots: &[Snapshot]) -> Result<Files, congbo::error::Failure> {
+fn write(snapshots: Vec<Snapshot>) -> Result<Files, congbo::error::Failure> {
     let site_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     let site: SiteConfig = toml::from_str(SITE).unwrap();
     let tile_sets = [TileSetFacts {
@@ -219,7 +313,8 @@ fn write(snapshots: &[Snapshot]) -> Result<Files, congbo::error::Failure> {
         assert!(earlier.is_none(), "{path} was written twice");
         Ok(())
     };
-    let inputs = Inputs { site: &site, site_dir, snapshots, tile_sets: &tile_sets, facts };
+    let standing = Standing::of(snapshots)?;
+    let inputs = Inputs { site: &site, site_dir, standing: &standing, tile_sets: &tile_sets, facts };
     let report = page::write(&inputs, &write_file)?;
     let files = files.into_inner().unwrap();
     assert_eq!(report.pages + report.files, files.len() as u64);
@@ -258,7 +353,17 @@ fn snapshot(id: &str, kind: DatasetKind, content: Content) -> Snapshot {
         "rows": 2, "bounds_deg": null, "disclosed": ["maXa"], "withheld_columns": 1, "files": [],
     }));
     let record_json = serde_json::to_string(&record).unwrap();
-    Snapshot { id: id.into(), record, record_json, signature: String::new(), content }
+    let (folder, signature) = (Path::new("snapshots").join(id), String::new());
+    Snapshot {
+        id: id.into(),
+        folder,
+        record,
+        record_json,
+        signature,
+        countersignature: None,
+        disclosure: Default::default(),
+        content,
+    }
 }
 
 /// Two lots of 20 m by 10 m side by side.

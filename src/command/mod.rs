@@ -2,11 +2,19 @@
 
 mod approve;
 mod build;
+mod check;
+mod countersign;
+mod inspect_source;
 mod key;
+mod plan;
 mod publish;
+mod published;
 mod read_source;
+mod sample;
 mod serve;
+mod sign_off;
 mod terminal;
+mod today;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -34,14 +42,20 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 unexpected · 2 usage or configuration · 3 input refused (approval, checksum, \
-signature) · 4 disclosure refused · 5 quality refused (geometry, completeness, budget) · 6 verification failed · 7 storage";
+signature) · 4 disclosure refused · 5 quality refused (geometry, completeness, budget) · 6 verification failed · 7 storage · 8 a deadline has passed";
 
 #[derive(Subcommand)]
 enum Verb {
     Approve(approve::Args),
+    InspectSource(inspect_source::Args),
+    Plan(plan::Args),
+    Countersign(countersign::Args),
     Build(build::Args),
+    Sample(sample::Args),
+    SignOff(sign_off::Args),
     Publish(publish::Args),
     Serve(serve::Args),
+    Check(check::Args),
     #[command(subcommand)]
     Key(key::Verb),
     /// Read one source for a parent process
@@ -83,9 +97,15 @@ fn dispatch(cli: Cli) -> Result<()> {
     let context = Context { site: cli.site, json: cli.json };
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
+        Verb::InspectSource(args) => inspect_source::run(&context, args),
+        Verb::Plan(args) => plan::run(&context, args),
+        Verb::Countersign(args) => countersign::run(&context, args),
         Verb::Build(args) => build::run(&context, args),
-        Verb::Publish(args) => publish::run(&context.site, args),
+        Verb::Sample(args) => sample::run(&context, args),
+        Verb::SignOff(args) => sign_off::run(&context, args),
+        Verb::Publish(args) => publish::run(&context, args),
         Verb::Serve(args) => serve::run(&context.site, args),
+        Verb::Check(args) => check::run(&context, args),
         Verb::Key(verb) => key::run(&context, verb),
         Verb::ReadSource => read_source::run(),
     }
@@ -93,7 +113,8 @@ fn dispatch(cli: Cli) -> Result<()> {
 
 fn report(failure: &Failure, json: bool) {
     eprintln!("{failure}");
-    if json {
+    // What is overdue stands in the report of 'check' itself: one document on standard output.
+    if json && failure.exit() != Exit::Overdue {
         println!("{}", serde_json::to_string_pretty(failure).unwrap_or_default());
     }
 }

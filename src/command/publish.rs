@@ -2,13 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use super::today::Today;
+use super::{Context, sample};
+use crate::config::site::SiteConfig;
 use crate::error::Result;
 use crate::release;
 
 /// Show an edition to the public.
 ///
-/// Checks size and SHA-256 of every file of the edition, then points dist/current at it in one step. A
-/// damaged edition is refused (exit 6) and what is published stays published. Writes dist/current.
+/// An edition that changes cases needs the sign-off of their sample (congbo sample, congbo sign-off; exit 3
+/// without); one that was published before, or changes nothing, needs none. Checks size and SHA-256 of every
+/// file of the edition, then points dist/current at it in one step. A damaged edition is refused (exit 6) and
+/// what is published stays published. Writes dist/current, and the edition and the day into dist/published.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Name of the edition, such as 2026-01-05-0a1b2c3d; an earlier one takes the site back to it.
@@ -20,16 +25,35 @@ pub struct Args {
     /// Only list the editions, the published one marked with an asterisk; writes nothing.
     #[arg(long)]
     pub list: bool,
+    #[command(flatten)]
+    pub today: Today,
 }
 
-pub fn run(site: &Path, args: Args) -> Result<()> {
-    let dist = site.join(&args.dist);
+pub fn run(context: &Context, args: Args) -> Result<()> {
+    let dist = context.site.join(&args.dist);
     if args.list {
         return list(&dist);
     }
-    let name = release::publish(&dist, args.edition.as_deref())?;
+    let name = match args.edition {
+        Some(name) => name,
+        None => release::latest(&dist)?,
+    };
+    let before = release::history(&dist)?;
+    if !before.iter().any(|publication| publication.edition == name) {
+        check_sign_off(context, &args.dist, &name)?;
+    }
+    release::publish(&dist, Some(&name))?;
+    release::record(&dist, &name, args.today.date())?;
     println!("published {name}");
     Ok(())
+}
+
+fn check_sign_off(context: &Context, dist: &Path, name: &str) -> Result<()> {
+    let (_, sample) = sample::draw(context, dist, Some(name.to_owned()))?;
+    if sample.cases == 0 {
+        return Ok(());
+    }
+    sample.verify(&context.site, &SiteConfig::load(&context.site)?, dist)
 }
 
 fn list(dist: &Path) -> Result<()> {

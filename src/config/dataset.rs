@@ -1,14 +1,16 @@
 //! `dataset.toml`: what one dataset is, where it comes from, and by which decision it is public.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Localised, strict_toml};
 use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::crs::Vn2000Zone;
+use crate::model::date;
 use crate::model::decision::Decision;
 
 /// The component databases (Decision of Hải Phòng, article 3.1) and what surrounds them.
@@ -32,6 +34,12 @@ pub enum DatasetKind {
 }
 
 impl DatasetKind {
+    /// The kind of a name used in files and URLs.
+    pub fn from_id(id: &str) -> Option<Self> {
+        use DatasetKind::{DiaChinh, DiaGioi, GiaDat, HeSo, Nen, QuyHoach, ThongKe};
+        [DiaChinh, QuyHoach, GiaDat, HeSo, ThongKe, DiaGioi, Nen].into_iter().find(|kind| kind.id() == id)
+    }
+
     /// The name used in files and URLs: `dia_chinh`.
     pub fn id(self) -> &'static str {
         match self {
@@ -61,6 +69,17 @@ pub struct DatasetConfig {
     pub fields: BTreeMap<String, String>,
     #[serde(default)]
     pub withhold: Withhold,
+    /// Old land-use code → the successor that was decided, for codes with more than one.
+    #[serde(default)]
+    pub land_use: BTreeMap<String, String>,
+    #[serde(default)]
+    pub scan: Scan,
+    /// The source is a table that its authority has published already: its cells may be small.
+    #[serde(default)]
+    pub published_table: bool,
+    /// Last day on which people may comment on a draft of prices or coefficients.
+    #[serde(default, deserialize_with = "date::deserialize_option")]
+    pub consultation_until: Option<Date>,
     /// Rows that are wrong in the source and left out with the approver's knowledge.
     #[serde(default)]
     pub skip: Option<Skip>,
@@ -70,6 +89,38 @@ pub struct DatasetConfig {
     /// Dataset whose place this one takes.
     #[serde(default)]
     pub supersedes: Option<String>,
+    /// Price table or plan to which this one adds, and some of whose rows it replaces.
+    #[serde(default)]
+    pub amends: Option<String>,
+    #[serde(default)]
+    pub attachment: Vec<Attachment>,
+}
+
+/// A document published with the dataset, as it is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub title: Localised,
+    /// Path relative to the dataset's folder.
+    pub file: String,
+    pub sha256: String,
+    pub role: AttachmentRole,
+    /// Whoever writes `true` has read the document, its annexes and its properties: congbo cannot.
+    #[serde(default)]
+    pub public: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentRole {
+    /// The decision itself (*quyết định, nghị quyết*).
+    Decision,
+    /// The acceptance record (*biên bản nghiệm thu*).
+    Acceptance,
+    /// Explanatory report (*thuyết minh*).
+    Explanation,
+    /// A detached official signature (*chữ ký số*, `.p7s`).
+    OfficialSignature,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,12 +134,14 @@ pub struct Source {
     /// Order of the coordinates in the file.
     #[serde(default)]
     pub axes: Axes,
-    /// Encoding of texts where the file does not say: `utf-8`, `tcvn3`, `windows-1258`.
+    /// Encoding of a Shapefile's texts where its `.cpg` does not say: `utf-8`, `tcvn3`, `windows-1258`.
     #[serde(default)]
     pub encoding: Option<Encoding>,
     /// Theme of a base layer's source.
     #[serde(default)]
     pub theme: Option<Theme>,
+    /// SHA-256 of the file; of a Shapefile that of `.shp`, `.shx`, `.dbf`, `.prj` and `.cpg` one behind the other,
+    /// as far as they are there.
     pub sha256: String,
 }
 
@@ -111,6 +164,15 @@ pub enum Encoding {
     Tcvn3,
     #[serde(rename = "windows-1258")]
     Windows1258,
+}
+
+/// What the value scan objects to and the approver answers for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scan {
+    /// Cells by row and field, as the fault names them: `row 000012 tu`.
+    #[serde(default)]
+    pub accept: BTreeSet<String>,
 }
 
 /// Columns known to be there and never read.

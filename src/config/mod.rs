@@ -3,6 +3,7 @@
 //! Every file is checked as a whole: unknown keys are all named, with line and the nearest known name.
 
 pub mod dataset;
+pub mod days_off;
 pub mod site;
 pub mod strict_toml;
 pub mod tile_set;

@@ -27,6 +27,20 @@ pub const SITE_KEYS: &[&str] = &[
     "site.illustrative",
     "approvers.*",
     "deadlines.*",
+    "disclosure.allow",
+    "disclosure.min_cell_count",
+    "secrecy.land_use_codes",
+    "secrecy.areas",
+    "secrecy.areas_layer",
+    "secrecy.areas_sha256",
+    "secrecy.areas_crs",
+    "deadlines.*.days",
+    "deadlines.*.counting",
+    "deadlines.*.warn_before_days",
+    "sign_off.keys",
+    "keys.rotations",
+    "keys.revoked",
+    "second_person.kinds",
 ];
 
 /// Keys of `dataset.toml`.
@@ -37,6 +51,13 @@ pub const DATASET_KEYS: &[&str] = &[
     "communes",
     "crs",
     "supersedes",
+    "amends",
+    "attachment.title.vi",
+    "attachment.title.en",
+    "attachment.file",
+    "attachment.sha256",
+    "attachment.role",
+    "attachment.public",
     "source.file",
     "source.layer",
     "source.axes",
@@ -45,6 +66,10 @@ pub const DATASET_KEYS: &[&str] = &[
     "source.sha256",
     "fields.*",
     "withhold.columns",
+    "land_use.*",
+    "scan.accept",
+    "published_table",
+    "consultation_until",
     "skip.features",
     "skip.reason",
     "decision.number",
@@ -53,6 +78,7 @@ pub const DATASET_KEYS: &[&str] = &[
     "decision.effective_from",
     "decision.effective_to",
     "decision.acceptance",
+    "decision.retroactive",
 ];
 
 /// Keys of `tiles/*.toml`.

@@ -20,4 +20,7 @@ pub struct Decision {
     pub effective_to: Option<Date>,
     /// Number of the acceptance record.
     pub acceptance: String,
+    /// Said where the decision takes effect before its own date, and is meant to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retroactive: bool,
 }

@@ -2,8 +2,10 @@
 
 pub mod admin_unit;
 pub mod base_feature;
+pub mod coefficient;
 pub mod crs;
 pub mod date;
+pub mod deadline;
 pub mod decision;
 pub mod field;
 pub mod label_point;

@@ -34,4 +34,6 @@ pub struct PriceRow {
     pub unit_vnd: i64,
     pub note: Option<String>,
     pub source_page: Option<u32>,
+    /// In an amendment: the row number of the amended table whose place this row takes (*thay_cho_stt*).
+    pub replaces_row: Option<u32>,
 }

@@ -90,9 +90,24 @@ pub fn decimal_vi(decimal: &str) -> String {
     if fraction.is_empty() { whole } else { format!("{whole},{fraction}") }
 }
 
+/// The text as a cell that a spreadsheet does not run: one that begins like a formula, full-width forms
+/// included, gets an apostrophe before it.
+pub fn inert_cell(cell: &str) -> String {
+    let live = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if cell.starts_with(live) { format!("'{cell}") } else { cell.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1"] {
+            assert_eq!(inert_cell(formula), format!("'{formula}"));
+        }
+        assert_eq!(inert_cell("Đường 3/2"), "Đường 3/2");
+    }
 
     #[test]
     fn folding_makes_old_and_new_tone_placement_equal() {

@@ -4,18 +4,25 @@ use std::collections::BTreeMap;
 
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
 use crate::model::shapes::{Shapes, WorldCoord};
 use crate::model::statistics::StatisticsRow;
 use crate::model::text;
+use crate::snapshot::succession::{Standing, Succession};
 use crate::snapshot::{Content, Layer, Snapshot};
 
 pub struct Catalogue<'a> {
+    /// What is current.
     pub snapshots: &'a [Snapshot],
+    pub superseded: &'a [Snapshot],
+    pub succession: &'a Succession,
     /// By five-digit code.
     pub communes: BTreeMap<&'a str, Commune<'a>>,
+    /// Superseded price tables and plans alone, by commune: they keep their pages and are found nowhere else.
+    pub past: BTreeMap<&'a str, Commune<'a>>,
 }
 
 pub struct Commune<'a> {
@@ -25,6 +32,7 @@ pub struct Commune<'a> {
     pub unit: Option<Unit<'a>>,
     pub sheets: BTreeMap<u32, Sheet<'a>>,
     pub prices: Vec<PriceTable<'a>>,
+    pub coefficients: Vec<CoefficientTable<'a>>,
     pub plans: Vec<Plan<'a>>,
     pub statistics: Vec<(&'a Snapshot, &'a StatisticsRow)>,
 }
@@ -49,6 +57,22 @@ pub struct Sheet<'a> {
 pub struct PriceTable<'a> {
     pub snapshot: &'a Snapshot,
     pub rows: Vec<&'a PriceRow>,
+    /// By date of effect.
+    pub amendments: Vec<PriceAmendment<'a>>,
+    /// Row number of the table → the amendments that replace the row, wherever their own rows stand.
+    pub replaced: BTreeMap<u32, Vec<&'a Snapshot>>,
+}
+
+/// The rows of one commune in one amendment of a price table.
+pub struct PriceAmendment<'a> {
+    pub snapshot: &'a Snapshot,
+    pub rows: Vec<&'a PriceRow>,
+}
+
+/// The rows of one commune in one dataset of coefficients, in the order of the snapshot.
+pub struct CoefficientTable<'a> {
+    pub snapshot: &'a Snapshot,
+    pub rows: Vec<&'a Coefficient>,
 }
 
 /// The zones of one commune in one planning dataset.
@@ -58,16 +82,43 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Catalogue<'a> {
-    pub fn new(snapshots: &'a [Snapshot]) -> Result<Self> {
-        let mut catalogue = Catalogue { snapshots, communes: BTreeMap::new() };
+    pub fn new(standing: &'a Standing) -> Result<Self> {
         let mut faults = vec![];
-        for snapshot in snapshots {
-            catalogue.add(snapshot, &mut faults);
+        let mut catalogue = Self::of(&standing.current, standing, &mut faults);
+        let readable = |s: &&Snapshot| matches!(s.content, Content::Prices(_) | Content::Plans(_));
+        let mut past = Self::of(standing.superseded.iter().filter(readable), standing, &mut faults).communes;
+        for commune in past.values_mut() {
+            commune.name = catalogue.communes.get(commune.code).map_or(commune.name, |current| current.name);
         }
+        catalogue.past = past;
+        Failure::unless_empty(faults).map(|()| catalogue)
+    }
+
+    fn of(
+        snapshots: impl IntoIterator<Item = &'a Snapshot, IntoIter: Clone>,
+        standing: &'a Standing,
+        faults: &mut Vec<Fault>,
+    ) -> Self {
+        let mut catalogue = Catalogue {
+            snapshots: &standing.current,
+            superseded: &standing.superseded,
+            succession: &standing.succession,
+            communes: BTreeMap::new(),
+            past: BTreeMap::new(),
+        };
+        let snapshots = snapshots.into_iter();
+        for snapshot in snapshots.clone() {
+            let amends = |other: &&Snapshot| standing.succession.amendments(&other.id).any(|id| id == snapshot.id);
+            match (&snapshot.content, snapshots.clone().find(amends)) {
+                (Content::Prices(rows), Some(base)) => rows.iter().for_each(|row| catalogue.amend(base, snapshot, row)),
+                _ => catalogue.add(snapshot, faults),
+            }
+        }
+        catalogue.mark_replaced_rows(snapshots);
         for commune in catalogue.communes.values_mut() {
             commune.sort();
         }
-        Failure::unless_empty(faults).map(|()| catalogue)
+        catalogue
     }
 
     fn add(&mut self, snapshot: &'a Snapshot, faults: &mut Vec<Fault>) {
@@ -80,6 +131,7 @@ impl<'a> Catalogue<'a> {
             Content::Statistics(rows) => {
                 rows.iter().for_each(|row| self.commune(&row.commune_code).statistics.push((snapshot, row)));
             }
+            Content::Coefficients(rows) => rows.iter().for_each(|row| self.add_coefficient(snapshot, row)),
         }
     }
 
@@ -90,6 +142,7 @@ impl<'a> Catalogue<'a> {
             unit: None,
             sheets: BTreeMap::new(),
             prices: vec![],
+            coefficients: vec![],
             plans: vec![],
             statistics: vec![],
         })
@@ -130,14 +183,78 @@ impl<'a> Catalogue<'a> {
     }
 
     fn add_price(&mut self, snapshot: &'a Snapshot, row: &'a PriceRow) {
+        self.price_table(snapshot, row).rows.push(row);
+    }
+
+    fn amend(&mut self, base: &'a Snapshot, amendment: &'a Snapshot, row: &'a PriceRow) {
+        let amendments = &mut self.price_table(base, row).amendments;
+        match amendments.iter_mut().find(|known| known.snapshot.id == amendment.id) {
+            Some(known) => known.rows.push(row),
+            None => amendments.push(PriceAmendment { snapshot: amendment, rows: vec![row] }),
+        }
+    }
+
+    /// The table of a dataset in a row's commune; an amendment may bring it into a commune it was not in.
+    fn price_table(&mut self, snapshot: &'a Snapshot, row: &'a PriceRow) -> &mut PriceTable<'a> {
         let commune = self.commune(&row.commune_code);
         if commune.name == commune.code {
             commune.name = &row.commune_name;
         }
-        match commune.prices.iter_mut().find(|table| table.snapshot.id == snapshot.id) {
-            Some(table) => table.rows.push(row),
-            None => commune.prices.push(PriceTable { snapshot, rows: vec![row] }),
+        let known = commune.prices.iter().position(|table| table.snapshot.id == snapshot.id);
+        let at = known.unwrap_or_else(|| {
+            commune.prices.push(PriceTable { snapshot, rows: vec![], amendments: vec![], replaced: BTreeMap::new() });
+            commune.prices.len() - 1
+        });
+        &mut commune.prices[at]
+    }
+
+    /// A row may be replaced from another commune: the unit was renamed or divided.
+    fn mark_replaced_rows(&mut self, snapshots: impl Iterator<Item = &'a Snapshot> + Clone) {
+        for table in self.communes.values_mut().flat_map(|commune| &mut commune.prices) {
+            let amendments = self.succession.amendments(&table.snapshot.id);
+            for amendment in amendments.filter_map(|id| snapshots.clone().find(|snapshot| snapshot.id == id)) {
+                let Content::Prices(rows) = &amendment.content else { continue };
+                for replaced in rows.iter().filter_map(|row| row.replaces_row) {
+                    let marks = table.replaced.entry(replaced).or_default();
+                    if marks.last().is_none_or(|last| last.id != amendment.id) {
+                        marks.push(amendment);
+                    }
+                }
+            }
         }
+    }
+
+    fn add_coefficient(&mut self, snapshot: &'a Snapshot, row: &'a Coefficient) {
+        let commune = self.commune(&row.commune_code);
+        if commune.name == commune.code {
+            commune.name = &row.commune_name;
+        }
+        match commune.coefficients.iter_mut().find(|table| table.snapshot.id == snapshot.id) {
+            Some(table) => table.rows.push(row),
+            None => commune.coefficients.push(CoefficientTable { snapshot, rows: vec![row] }),
+        }
+    }
+
+    /// All communes that have a page of prices or plans: today's, then those of superseded data.
+    pub fn with_past(&self) -> impl Iterator<Item = &Commune<'a>> {
+        self.communes.values().chain(self.past.values())
+    }
+
+    /// The snapshots that took the place of a dataset, or of the one it amends.
+    pub fn successors(&self, dataset: &str) -> Vec<&'a Snapshot> {
+        self.named(self.succession.successors(dataset).iter().map(String::as_str))
+    }
+
+    /// Snapshots by name, current or not.
+    pub fn named<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<&'a Snapshot> {
+        let all = || self.snapshots.iter().chain(self.superseded);
+        names.filter_map(|name| all().find(|snapshot| snapshot.id == name)).collect()
+    }
+}
+
+impl CoefficientTable<'_> {
+    pub fn path(&self, commune: &Commune) -> String {
+        format!("/he-so/{}/{}/", self.snapshot.id, commune.slug())
     }
 }
 
@@ -171,7 +288,8 @@ impl Commune<'_> {
             let is = |other: &Snapshot| other.id == snapshot.id;
             self.unit.as_ref().is_some_and(|unit| is(unit.snapshot))
                 || self.sheets.values().any(|sheet| is(sheet.snapshot))
-                || self.prices.iter().any(|table| is(table.snapshot))
+                || self.prices.iter().any(|table| table.snapshots().any(is))
+                || self.coefficients.iter().any(|table| is(table.snapshot))
                 || self.plans.iter().any(|plan| is(plan.snapshot))
                 || self.statistics.iter().any(|(snapshot, _)| is(snapshot))
         })
@@ -182,8 +300,13 @@ impl Commune<'_> {
             let layer = sheet.layer;
             sheet.rows.sort_by_key(|row| (layer.rows[*row].number, *row));
         }
+        self.plans.sort_by_key(|plan| {
+            let record = &plan.snapshot.record;
+            let whole = record.amends.as_ref().unwrap_or(&plan.snapshot.id);
+            (whole, record.amends.is_some(), record.decision.effective_from, &plan.snapshot.id)
+        });
         for table in &mut self.prices {
-            table.rows.sort_by_key(|row| row.row);
+            table.sort();
         }
     }
 }
@@ -209,8 +332,42 @@ impl Sheet<'_> {
     }
 }
 
-impl PriceTable<'_> {
+impl<'a> PriceTable<'a> {
     pub fn path(&self, commune: &Commune) -> String {
         format!("/bang-gia-dat/{}/{}/", self.snapshot.id, commune.slug())
+    }
+
+    /// The table's dataset and those of its amendments in this commune.
+    pub fn snapshots(&self) -> impl Iterator<Item = &'a Snapshot> {
+        let rows = (!self.rows.is_empty()).then_some(self.snapshot);
+        rows.into_iter().chain(self.amendments.iter().map(|amendment| amendment.snapshot))
+    }
+
+    /// Every row with the dataset it comes from: the table's own, then those of its amendments.
+    pub fn all_rows(&self) -> impl Iterator<Item = (&'a Snapshot, &'a PriceRow)> {
+        let own = self.rows.iter().map(|row| (self.snapshot, *row));
+        own.chain(self.amendments.iter().flat_map(|of| of.rows.iter().map(|row| (of.snapshot, *row))))
+    }
+
+    /// Anchor of a row on the table's page: an amendment numbers its rows anew.
+    pub fn anchor(&self, snapshot: &Snapshot, row: &PriceRow) -> String {
+        if snapshot.id == self.snapshot.id { format!("r{}", row.row) } else { format!("{}-r{}", snapshot.id, row.row) }
+    }
+
+    /// The amendments that replace a row of the table itself, by date of effect.
+    pub fn replaced_by(&self, snapshot: &Snapshot, row: &PriceRow) -> &[&'a Snapshot] {
+        let own = snapshot.id == self.snapshot.id;
+        self.replaced.get(&row.row).filter(|_| own).map_or(&[], Vec::as_slice)
+    }
+
+    fn sort(&mut self) {
+        self.rows.sort_by_key(|row| row.row);
+        self.amendments.sort_by_key(|of| {
+            let decision = &of.snapshot.record.decision;
+            (decision.effective_from, decision.date, &of.snapshot.id)
+        });
+        for amendment in &mut self.amendments {
+            amendment.rows.sort_by_key(|row| row.row);
+        }
     }
 }

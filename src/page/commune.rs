@@ -39,6 +39,7 @@ pub fn render(at: &At, commune: &Commune) -> Result<String> {
             sheets => sheets(commune),
             drawing => drawing.map(super::sheet::drawing_view),
             prices => prices(commune),
+            coefficients => coefficients(commune),
             plans => plans(commune),
             statistics => statistics(commune),
             records,
@@ -62,9 +63,16 @@ fn sheets(commune: &Commune) -> Vec<Value> {
 
 fn prices(commune: &Commune) -> Vec<Value> {
     let view = |table: &super::catalogue::PriceTable| {
-        context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.rows.len() }
+        context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.all_rows().count() }
     };
     commune.prices.iter().map(view).collect()
+}
+
+fn coefficients(commune: &Commune) -> Vec<Value> {
+    let view = |table: &super::catalogue::CoefficientTable| {
+        context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.rows.len() }
+    };
+    commune.coefficients.iter().map(view).collect()
 }
 
 fn plans(commune: &Commune) -> Vec<Value> {

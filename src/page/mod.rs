@@ -9,6 +9,7 @@ mod article;
 mod assets;
 mod bar_chart;
 mod catalogue;
+mod coefficient_table;
 mod commune;
 mod home;
 mod language;
@@ -39,7 +40,8 @@ use serde::Serialize;
 use crate::config::site::SiteConfig;
 use crate::error::{Failure, Fault, Result};
 use crate::snapshot::Snapshot;
-use catalogue::{Catalogue, Commune, PriceTable, Sheet};
+use crate::snapshot::succession::Standing;
+use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
 use language::Language;
 use site::Site;
 
@@ -48,7 +50,7 @@ pub struct Inputs<'a> {
     pub site: &'a SiteConfig,
     /// Folder with `themes/` and `content/`.
     pub site_dir: &'a Path,
-    pub snapshots: &'a [Snapshot],
+    pub standing: &'a Standing,
     pub tile_sets: &'a [TileSetFacts],
     pub facts: Facts,
 }
@@ -84,11 +86,11 @@ pub struct Facts {
 
 impl Facts {
     /// Facts of the given snapshots; `None` when there are none.
-    pub fn of(snapshots: &[Snapshot]) -> Option<Self> {
+    pub fn of<'s>(snapshots: impl Iterator<Item = &'s Snapshot> + Clone) -> Option<Self> {
         use sha2::{Digest, Sha256};
-        let data_date = snapshots.iter().map(|snapshot| snapshot.record.decision.date).max()?;
+        let data_date = snapshots.clone().map(|snapshot| snapshot.record.decision.date).max()?;
         let mut records: Vec<(&str, &str)> =
-            snapshots.iter().map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
+            snapshots.map(|snapshot| (snapshot.id.as_str(), snapshot.record_json.as_str())).collect();
         records.sort_unstable();
         let mut digest = Sha256::new();
         for (_, record) in records {
@@ -116,12 +118,13 @@ pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 /// # Errors
 /// All faults of the run: templates, assets, articles, and sheets that two datasets both bring.
 pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
-    let catalogue = Catalogue::new(inputs.snapshots)?;
+    let catalogue = Catalogue::new(inputs.standing)?;
     let site = Site::load(inputs, &catalogue)?;
     let pages = Page::all(&site);
     let mut report = write_pages(&site, &pages, write_file)?;
     for files in [
         price_files::all(&site),
+        coefficient_table::files(&site),
         panel::all(&site),
         search_index::all(&site),
         map_style::all(&site),
@@ -155,6 +158,7 @@ enum Page<'a> {
     Commune(&'a Commune<'a>),
     Prices,
     PriceTable(&'a Commune<'a>, &'a PriceTable<'a>),
+    CoefficientTable(&'a Commune<'a>, &'a CoefficientTable<'a>),
     Sheet(&'a Commune<'a>, &'a Sheet<'a>),
     Plans,
     Plan(&'a Commune<'a>),
@@ -171,10 +175,13 @@ impl<'a> Page<'a> {
         pages.extend(site.articles.iter().map(Page::Article));
         for commune in site.catalogue.communes.values() {
             pages.push(Page::Commune(commune));
-            pages.extend((!commune.plans.is_empty()).then_some(Page::Plan(commune)));
-            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+            pages.extend(commune.coefficients.iter().map(|table| Page::CoefficientTable(commune, table)));
             pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
         }
+        for commune in site.catalogue.with_past() {
+            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+        }
+        pages.extend(plan::communes(site.catalogue).map(Page::Plan));
         pages
     }
 
@@ -188,6 +195,7 @@ impl<'a> Page<'a> {
             Page::Commune(commune) => commune.path(),
             Page::Prices => "/bang-gia-dat/".into(),
             Page::PriceTable(commune, table) => table.path(commune),
+            Page::CoefficientTable(commune, table) => table.path(commune),
             Page::Sheet(commune, sheet) => sheet.path(commune),
             Page::Plans => "/quy-hoach/".into(),
             Page::Plan(commune) => plan::path(commune),
@@ -209,6 +217,7 @@ impl<'a> Page<'a> {
             Page::Commune(commune) => commune::render(&at, commune),
             Page::Prices => price_table::render_list(&at),
             Page::PriceTable(commune, table) => price_table::render(&at, commune, table),
+            Page::CoefficientTable(commune, table) => coefficient_table::render(&at, commune, table),
             Page::Sheet(commune, sheet) => sheet::render(&at, commune, sheet),
             Page::Plans => plan::render_list(&at),
             Page::Plan(commune) => plan::render(&at, commune),

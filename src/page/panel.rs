@@ -7,6 +7,7 @@ use super::site::Site;
 use super::{OutputFile, plan, price_figure, template};
 use crate::model::land_use;
 use crate::model::price_table::PriceRow;
+use crate::snapshot::Snapshot;
 
 pub fn all(site: &Site) -> Vec<OutputFile> {
     let communes = site.catalogue.communes.values();
@@ -46,8 +47,32 @@ fn prices(commune: &Commune, table: &PriceTable) -> Value {
         "title": table.snapshot.record.title,
         "url": table.path(commune),
         "decision": table.snapshot.record.decision,
-        "rows": table.rows.iter().map(|row| price_row(row)).collect::<Vec<_>>(),
+        "rows": rows(table),
     })
+}
+
+/// Rows of amendments first: a panel shows but some of the rows.
+fn rows(table: &PriceTable) -> Vec<Value> {
+    let (own, added): (Vec<_>, Vec<_>) = table.all_rows().partition(|(snapshot, _)| snapshot.id == table.snapshot.id);
+    added.into_iter().chain(own).map(|(snapshot, row)| standing_row(table, snapshot, row)).collect()
+}
+
+/// A row, and where there is an amendment the decision that brought or replaced it; the anchor of a row of
+/// the table itself is `r` and its number.
+fn standing_row(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> Value {
+    let said = |snapshot: &Snapshot| {
+        let decision = &snapshot.record.decision;
+        json!({ "number": decision.number, "effective_from": decision.effective_from })
+    };
+    let mut value = price_row(row);
+    if snapshot.id != table.snapshot.id {
+        value["anchor"] = table.anchor(snapshot, row).into();
+        value["amended_by"] = said(snapshot);
+    }
+    if let Some(by) = table.replaced_by(snapshot, row).last() {
+        value["replaced_by"] = said(by);
+    }
+    value
 }
 
 /// Figures are text in the table's unit, as the price page prints them.

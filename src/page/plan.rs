@@ -4,14 +4,29 @@ use std::collections::BTreeMap;
 
 use minijinja::{Value, context};
 
-use super::catalogue::{Commune, Plan};
+use super::catalogue::{Catalogue, Commune, Plan};
 use super::site::At;
 use super::template::view;
 use crate::error::Result;
 use crate::model::land_use;
+use crate::snapshot::Snapshot;
 
 pub fn path(commune: &Commune) -> String {
     format!("/quy-hoach/{}/", commune.slug())
+}
+
+/// The communes that have plans, each once; superseded plans stay on the page of their commune.
+pub fn communes<'a>(catalogue: &'a Catalogue<'a>) -> impl Iterator<Item = &'a Commune<'a>> {
+    let past_only = catalogue.past.values().filter(|past| current_plans(catalogue, past.code).is_empty());
+    catalogue.communes.values().chain(past_only).filter(|commune| !commune.plans.is_empty())
+}
+
+fn current_plans<'a>(catalogue: &'a Catalogue<'a>, code: &str) -> &'a [Plan<'a>] {
+    catalogue.communes.get(code).map_or(&[], |commune| &commune.plans)
+}
+
+fn past_plans<'a>(catalogue: &'a Catalogue<'a>, code: &str) -> &'a [Plan<'a>] {
+    catalogue.past.get(code).map_or(&[], |commune| &commune.plans)
 }
 
 pub fn render_list(at: &At) -> Result<String> {
@@ -29,8 +44,20 @@ pub fn render_list(at: &At) -> Result<String> {
             records,
             legend => totals(communes.iter().flat_map(|commune| &commune.plans)),
             communes => communes.iter().map(|commune| entry(commune)).collect::<Vec<_>>(),
+            past => catalogue.superseded.iter().filter_map(|snapshot| past_entry(at, snapshot)).collect::<Vec<_>>(),
         },
     )
+}
+
+/// A superseded plan and the communes on whose pages it stays.
+fn past_entry(at: &At, snapshot: &Snapshot) -> Option<Value> {
+    let communes = at.site.catalogue.past.values();
+    let with_it = communes.filter(|commune| commune.plans.iter().any(|plan| plan.snapshot.id == snapshot.id));
+    let links: Vec<Value> = with_it
+        .map(|commune| context! { name => commune.name, path => format!("{}#{}", path(commune), snapshot.id) })
+        .collect();
+    let successors = super::price_table::successors(at, &snapshot.id);
+    (!links.is_empty()).then(|| context! { record => view(&snapshot.record), communes => links, successors })
 }
 
 fn entry(commune: &Commune) -> Value {
@@ -39,24 +66,34 @@ fn entry(commune: &Commune) -> Value {
 }
 
 pub fn render(at: &At, commune: &Commune) -> Result<String> {
-    let plans: Vec<Value> = commune.plans.iter().map(plan_view).collect();
+    let catalogue = at.site.catalogue;
+    let current = current_plans(catalogue, commune.code);
+    let plans: Vec<Value> =
+        current.iter().chain(past_plans(catalogue, commune.code)).map(|plan| plan_view(at, plan)).collect();
     at.render(
         "plan.html",
         context! {
-            commune => context! { code => commune.code, name => commune.name, path => commune.path() },
+            commune => context! { code => commune.code, name => commune.name },
+            on_map => !current.is_empty(),
             plans,
-            legend => totals(commune.plans.iter()),
         },
     )
 }
 
-fn plan_view(plan: &Plan) -> Value {
+fn plan_view(at: &At, plan: &Plan) -> Value {
     let zones: Vec<Value> = plan
         .zones
         .iter()
         .map(|zone| context! { zone => view(zone), area => zone.area_m2.map(|area| area.to_string()) })
         .collect();
-    context! { record => view(&plan.snapshot.record), zones }
+    let record = &plan.snapshot.record;
+    let amended = at.site.catalogue.named(record.amends.iter().map(String::as_str));
+    context! {
+        record => view(record),
+        zones,
+        amends => amended.first().map(|base| view(&base.record)),
+        successors => super::price_table::successors(at, &plan.snapshot.id),
+    }
 }
 
 /// Zones and approved hectares by land-use code, in the order of the codes. A code with a zone whose area

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::OutputFile;
-use super::catalogue::{Commune, PriceTable};
+use super::catalogue::{Catalogue, Commune, PriceAmendment, PriceTable};
 use super::price_figure::in_unit;
 use super::site::Site;
 use crate::model::price_table::PriceRow;
+use crate::model::text::inert_cell;
+use crate::snapshot::Snapshot;
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 28] = [
     "stt",
     "ma_bang",
     "so_van_ban",
@@ -32,16 +34,21 @@ const COLUMNS: [&str; 23] = [
     "vi_tri_5",
     "don_vi_dong",
     "ghi_chu",
+    "trang_nguon",
+    "bo_du_lieu",
+    "thay_cho_stt",
+    "thay_boi_van_ban",
+    "thay_tu_ngay",
 ];
 
 pub fn all(site: &Site) -> Vec<OutputFile> {
-    let communes = site.catalogue.communes.values();
+    let communes = site.catalogue.with_past();
     communes
         .flat_map(|commune| {
             commune.prices.iter().flat_map(|table| {
                 [
                     OutputFile { path: csv_path(commune, table), bytes: csv(table) },
-                    OutputFile::json(json_path(commune, table), &json(commune, table)),
+                    OutputFile::json(json_path(commune, table), &json(site.catalogue, commune, table)),
                 ]
             })
         })
@@ -56,14 +63,23 @@ pub fn json_path(commune: &Commune, table: &PriceTable) -> String {
     format!("/bang-gia-dat/{}/{}.json", table.snapshot.id, commune.slug())
 }
 
-/// UTF-8 with a byte order mark, without which spreadsheet programs misread Vietnamese.
 pub fn csv(table: &PriceTable) -> Vec<u8> {
+    let rows = table.all_rows().map(|(snapshot, row)| {
+        let mut cells = cells(row);
+        cells.extend(standing(table, snapshot, row));
+        cells
+    });
+    spreadsheet(&COLUMNS, rows)
+}
+
+/// A table as a spreadsheet program opens it: UTF-8 with a byte order mark, without which it misreads
+/// Vietnamese, and no cell that it would run.
+pub fn spreadsheet(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
-    let head = COLUMNS.iter().copied().chain(["trang_nguon"]);
     writer.write_record(head).expect("memory takes every record");
-    for row in &table.rows {
-        writer.write_record(cells(row).iter().map(|cell| inert(cell))).expect("memory takes every record");
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| inert_cell(cell))).expect("memory takes every record");
     }
     writer.into_inner().expect("memory takes every record")
 }
@@ -94,31 +110,43 @@ fn cells(row: &PriceRow) -> Vec<String> {
     cells
 }
 
-/// A spreadsheet runs a cell that begins like a formula; an apostrophe makes it text.
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
+/// Where a row comes from, what it replaces and what replaced it; of several amendments the last.
+fn standing(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> [String; 4] {
+    let by = table.replaced_by(snapshot, row).last().map(|amendment| &amendment.record.decision);
+    [
+        snapshot.id.clone(),
+        row.replaces_row.map(|row| row.to_string()).unwrap_or_default(),
+        by.map(|decision| decision.number.clone()).unwrap_or_default(),
+        by.map(|decision| decision.effective_from.to_string()).unwrap_or_default(),
+    ]
 }
 
-pub fn json(commune: &Commune, table: &PriceTable) -> Value {
+pub fn json(catalogue: &Catalogue, commune: &Commune, table: &PriceTable) -> Value {
     let record = &table.snapshot.record;
+    let successors = catalogue.successors(&table.snapshot.id);
     json!({
         "dataset": record.dataset,
         "title": record.title,
         "decision": record.decision,
+        "superseded_by": successors.into_iter().map(reference).collect::<Vec<_>>(),
         "commune": { "code": commune.code, "name": commune.name },
         "rows": table.rows,
+        "replaced": table.rows.iter().filter_map(|row| replaced(table, row)).collect::<Vec<_>>(),
+        "amendments": table.amendments.iter().map(amendment).collect::<Vec<_>>(),
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn replaced(table: &PriceTable, row: &PriceRow) -> Option<Value> {
+    let by: Vec<Value> = table.replaced_by(table.snapshot, row).iter().map(|snapshot| reference(snapshot)).collect();
+    (!by.is_empty()).then(|| json!({ "row": row.row, "by": by }))
+}
 
-    #[test]
-    fn no_cell_begins_like_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert_eq!(inert(formula), format!("'{formula}"));
-        }
-        assert_eq!(inert("Đường 3/2"), "Đường 3/2");
-    }
+fn amendment(amendment: &PriceAmendment) -> Value {
+    let mut value = reference(amendment.snapshot);
+    value["rows"] = json!(amendment.rows);
+    value
+}
+
+fn reference(snapshot: &Snapshot) -> Value {
+    json!({ "dataset": snapshot.id, "title": snapshot.record.title, "decision": snapshot.record.decision })
 }

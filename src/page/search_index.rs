@@ -92,10 +92,10 @@ fn add_base<'a>(layer: &'a Layer<BaseFeature>, named: &mut BTreeMap<(&str, Strin
 fn add_price_roads<'a>(site: &'a Site, named: &mut BTreeMap<(&str, String, Option<&'a str>), Place>) {
     for commune in site.catalogue.communes.values() {
         for table in &commune.prices {
-            for row in &table.rows {
+            for (snapshot, row) in table.all_rows() {
                 let Some(road) = &row.road else { continue };
                 let place = named.entry(("duong", road.clone(), Some(commune.code))).or_default();
-                place.url.get_or_insert_with(|| format!("{}#r{}", table.path(commune), row.row));
+                place.url.get_or_insert_with(|| format!("{}#{}", table.path(commune), table.anchor(snapshot, row)));
             }
         }
     }

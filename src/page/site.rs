@@ -12,6 +12,7 @@ use super::catalogue::Catalogue;
 use super::language::Language;
 use super::template::view;
 use super::{Inputs, template};
+use crate::config::days_off::{self, DaysOff};
 use crate::error::{Exit, Fault, Result, Stage};
 
 pub struct Site<'a> {
@@ -21,6 +22,7 @@ pub struct Site<'a> {
     pub articles: Vec<Article>,
     /// Logical name → file name with its digest.
     pub assets: BTreeMap<String, String>,
+    pub days_off: DaysOff,
     engines: Vec<Environment<'static>>,
 }
 
@@ -43,7 +45,8 @@ impl<'a> Site<'a> {
             engines.push(engine);
         }
         let articles = article::load_all(inputs.site_dir)?;
-        Ok(Site { inputs, catalogue, languages, articles, assets, engines })
+        let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
+        Ok(Site { inputs, catalogue, languages, articles, assets, days_off, engines })
     }
 
     pub fn theme_folder(&self) -> PathBuf {

@@ -1,4 +1,4 @@
-//! CSV in UTF-8 (RFC 4180), with comma, semicolon or tab between the cells; lines that begin with `#` are
+//! CSV in UTF-8 (RFC 4180) or the encoding that the dataset names, with comma, semicolon or tab between the cells; lines that begin with `#` are
 //! comments. Rows without any content are passed over, a bad row is refused alone and the others are read.
 //!
 //! The file is taken apart here and not by a library, because a library mends: a quote that is never closed
@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::cell_text::one_line;
-use super::{DeclaredCrs, Each, Row, Table, Value};
+use super::{DeclaredCrs, Each, Row, Table, Value, text_encoding};
 use crate::config::dataset::Encoding;
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::shapes::{GeometryKind, Shapes};
@@ -23,6 +23,7 @@ const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 pub struct CsvTable {
     absolute: PathBuf,
     path: PathBuf,
+    encoding: Encoding,
     separator: u8,
     columns: Vec<String>,
 }
@@ -30,10 +31,9 @@ pub struct CsvTable {
 impl CsvTable {
     /// Opens the file and reads its head.
     pub fn open(site: &Path, path: &Path, encoding: Option<Encoding>) -> Result<Self> {
-        let mut table = CsvTable { absolute: site.join(path), path: path.to_owned(), separator: b',', columns: vec![] };
-        if encoding.is_some_and(|encoding| encoding != Encoding::Utf8) {
-            return Err(table.fault("tables are read in UTF-8 only", "save the table as 'CSV UTF-8'").into());
-        }
+        let encoding = encoding.unwrap_or(Encoding::Utf8);
+        let mut table =
+            CsvTable { absolute: site.join(path), path: path.to_owned(), encoding, separator: b',', columns: vec![] };
         table.separator = table.find_separator()?;
         table.columns = table.head()?;
         Ok(table)
@@ -64,7 +64,8 @@ impl CsvTable {
 
     fn head(&self) -> Result<Vec<String>> {
         let head = self.next(&mut self.records()?)?.unwrap_or_default();
-        let columns = head.texts().map_err(|problem| self.fault(&problem, "save the table as 'CSV UTF-8'"))?;
+        let columns =
+            head.texts(self.encoding).map_err(|problem| self.fault(&problem, "save the table as 'CSV UTF-8'"))?;
         let mut named: Vec<&String> = columns.iter().filter(|name| !name.is_empty()).collect();
         named.sort();
         match named.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -88,7 +89,7 @@ impl CsvTable {
 
     /// What the row says under the wanted columns, and what is wrong with it.
     fn cells(&self, record: &Record, wanted: &[Option<usize>]) -> std::result::Result<Vec<Value>, String> {
-        let cells = record.texts()?;
+        let cells = record.texts(self.encoding)?;
         if let Some(unnamed) =
             (0..cells.len()).find(|i| !cells[*i].is_empty() && self.columns.get(*i).is_some_and(String::is_empty))
         {
@@ -149,19 +150,19 @@ impl Record {
         self.fault.is_none() && self.cells.iter().all(|cell| cell.trim_ascii().is_empty())
     }
 
-    fn texts(&self) -> std::result::Result<Vec<String>, String> {
+    fn texts(&self, encoding: Encoding) -> std::result::Result<Vec<String>, String> {
         if let Some(fault) = self.fault {
             return Err(fault.to_owned());
         }
-        self.cells.iter().enumerate().map(|(i, cell)| text(cell).map_err(|e| format!("cell {} {e}", i + 1))).collect()
+        let text = |(i, cell): (usize, &Vec<u8>)| text(cell, encoding).map_err(|e| format!("cell {} {e}", i + 1));
+        self.cells.iter().enumerate().map(text).collect()
     }
 }
 
-fn text(cell: &[u8]) -> std::result::Result<String, &'static str> {
-    match std::str::from_utf8(cell) {
-        Ok(text) if text.contains('\0') => Err("holds a NUL byte"),
-        Ok(text) => Ok(one_line(text)),
-        Err(_) => Err("is not UTF-8"),
+fn text(cell: &[u8], encoding: Encoding) -> std::result::Result<String, String> {
+    match text_encoding::decode(cell, encoding)? {
+        text if text.contains('\0') => Err("holds a NUL byte".to_owned()),
+        text => Ok(one_line(&text)),
     }
 }
 

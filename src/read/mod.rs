@@ -3,22 +3,33 @@
 mod axes;
 mod cell_text;
 pub mod csv_table;
+mod dbf;
+pub mod flatgeobuf;
+pub mod geojson;
 pub mod geometry;
 pub mod geopackage;
 pub mod gml;
 mod gml_geometry;
+mod json_scanner;
 pub mod ods;
+mod rings;
 pub mod sandbox;
+pub mod shapefile;
 mod sheet;
+mod tcvn3;
+mod text_encoding;
+pub mod wkt_crs;
 pub mod xlsx;
 mod xml;
 mod zip_guard;
 
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::dataset::{Axes, Source};
+use crate::digest;
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::shapes::{GridCoord, Shapes};
 
@@ -30,6 +41,26 @@ pub enum Value {
     Integer(i64),
     Real(f64),
     Text(String),
+}
+
+impl Value {
+    /// A figure as its digits were written. Zeros at the end of a fraction are of the width of a column, not of
+    /// the figure: `12.00` is the whole number that other formats keep for it.
+    pub fn figure(digits: &str) -> Self {
+        let shortened = match digits.split_once('.') {
+            Some((whole, fraction)) if !whole.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit()) => {
+                digits.trim_end_matches('0').trim_end_matches('.')
+            }
+            _ => digits,
+        };
+        shortened.parse().map_or_else(|_| Value::Text(shortened.to_owned()), Value::Integer)
+    }
+
+    /// A text that should be UTF-8. A broken byte must be seen, not replaced, so it becomes a value that no
+    /// field accepts.
+    pub fn text(bytes: &[u8]) -> Self {
+        Value::Text(std::str::from_utf8(bytes).unwrap_or("\u{fffd}").to_owned())
+    }
 }
 
 /// One row: what was asked for, in the order in which it was asked.
@@ -63,6 +94,9 @@ pub trait Table {
     fn rows(&self, columns: &[&str], each: &mut Each<'_>) -> Result<()>;
 }
 
+/// A feature that takes more is not read: a shape of a million points with all its texts takes half.
+const MAX_FEATURE_BYTES: usize = 64 << 20;
+
 /// What is done with a row. A geometry that cannot be read is a fault of its row, not of the file.
 pub type Each<'a> = dyn FnMut(Row, std::result::Result<Shapes<GridCoord>, String>) -> Result<()> + 'a;
 
@@ -71,6 +105,10 @@ pub type Each<'a> = dyn FnMut(Row, std::result::Result<Shapes<GridCoord>, String
 pub fn open(site: &Path, path: &Path, source: &Source) -> Result<Box<dyn Table>> {
     let table: Box<dyn Table> = match ending(path).as_deref() {
         Some("gpkg") => Box::new(geopackage::GeoPackage::open(site, path, source.layer.as_deref())?),
+        Some("fgb") => Box::new(flatgeobuf::FlatGeobuf::open(site, path)?),
+        Some("geojson" | "json") => Box::new(geojson::GeoJson::open(site, path)?),
+        Some("geojsonl" | "geojsons" | "ndjson") => Box::new(geojson::GeoJson::open_sequence(site, path)?),
+        Some("shp") => Box::new(shapefile::Shapefile::open(site, path, source.encoding)?),
         Some("gml" | "xml") => Box::new(gml::Gml::open(site, path, source.layer.as_deref())?),
         Some("xlsx") => xlsx::open(site, path, source.layer.as_deref())?,
         Some("ods") => ods::open(site, path, source.layer.as_deref())?,
@@ -93,7 +131,19 @@ pub fn layers(site: &Path, path: &Path) -> Result<Vec<String>> {
         Some("ods") => ods::layers(site, path),
         Some("xls" | "xlsb") => Err(old_workbook(path).into()),
         Some("csv") => Ok(vec![]),
+        Some("fgb" | "geojson" | "json" | "geojsonl" | "geojsons" | "ndjson" | "shp") => Ok(vec![]),
         _ => Err(unknown_format(path).into()),
+    }
+}
+
+/// Lower-case hexadecimal SHA-256 of everything a source is read from: of the file, and for a Shapefile of
+/// `.shp`, `.shx`, `.dbf`, `.prj` and `.cpg`, as far as they are there, one behind the other in this order
+/// (`cat thua.shp thua.shx thua.dbf thua.prj thua.cpg | sha256sum`).
+pub fn source_digest(site: &Path, path: &Path) -> io::Result<String> {
+    let file = site.join(path);
+    match ending(path).as_deref() {
+        Some("shp") => digest::sha256_files(&shapefile::files(&file)),
+        _ => digest::sha256_file(&file),
     }
 }
 
@@ -117,7 +167,25 @@ fn old_workbook(path: &Path) -> Fault {
 }
 
 fn unknown_format(path: &Path) -> Fault {
-    Fault::new(Stage::Read, Exit::Input, "this format cannot be read")
-        .file(path)
-        .remedy("export the data as GeoPackage (.gpkg) or GML (.gml), or tables as .xlsx, .ods or CSV (.csv, UTF-8)")
+    Fault::new(Stage::Read, Exit::Input, "this format cannot be read").file(path).remedy(
+        "export the data as GeoPackage, FlatGeobuf, GeoJSON, Shapefile or GML, or tables as .xlsx, .ods or CSV (UTF-8)",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_keeps_its_digits_but_for_zeros_at_the_end_of_a_fraction() {
+        for (written, whole) in [("12", 12), ("12.00", 12), ("-7.0", -7), ("0.000", 0), ("100", 100)] {
+            assert_eq!(Value::figure(written), Value::Integer(whole), "{written}");
+        }
+        for (written, kept) in
+            [("152.50", "152.5"), ("1e3", "1e3"), ("0.10", "0.1"), (".50", ".50"), ("1.5e10", "1.5e10")]
+        {
+            assert_eq!(Value::figure(written), Value::Text(kept.into()));
+        }
+        assert_eq!(Value::figure("99999999999999999999"), Value::Text("99999999999999999999".into()));
+    }
 }

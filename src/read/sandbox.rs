@@ -244,8 +244,11 @@ fn answer(order: &Order, orders: &mut dyn BufRead, answers: &mut dyn Write) -> R
     let columns: Vec<String> = next(orders).map_err(lost)?;
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut batch = Batch::default();
-    table.rows(&columns, &mut |row, shape| batch.push((row, shape), answers).map_err(lost))?;
-    batch.send(answers).and_then(|()| write_frame(answers, &Message::End)).map_err(lost)
+    let read = table.rows(&columns, &mut |row, shape| batch.push((row, shape), answers).map_err(lost));
+    // Rows before a damaged feature are judged all the same.
+    batch.send(answers).map_err(lost)?;
+    read?;
+    write_frame(answers, &Message::End).map_err(lost)
 }
 
 /// Rows on their way.

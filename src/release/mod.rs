@@ -7,11 +7,13 @@
 //!     manifest.json             every other file: path, bytes, sha256, prepared encodings
 //!     report.json site/ tiles/ open/ extracts/ metadata/
 //!   current -> releases/<edition>
+//!   published                   since when the public saw which edition
 //! ```
 //!
 //! [`Staging`] writes beside, [`Staging::seal`] gives the name, [`publish`] moves the pointer, [`open`]
 //! reads what the pointer names. At any moment, kill or power cut included, `current` names a whole edition.
 
+mod history;
 pub mod manifest;
 pub mod merkle;
 mod precompress;
@@ -22,8 +24,9 @@ mod verify;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+pub use history::{Publication, history, record};
 pub use manifest::{DatasetFacts, EditionFacts, EncodedFacts, Encodings, FileFacts, Manifest};
-pub use publish::{current, publish, releases};
+pub use publish::{current, latest, publish, releases};
 pub use staging::Staging;
 pub use verify::verify;
 
@@ -60,6 +63,11 @@ pub fn open_edition(dist: &Path, name: &str) -> Result<OpenEdition> {
     let (manifest, manifest_json) = manifest::load(&dir, name)?;
     Failure::unless_empty(verify::changed_files(&dir, name, &manifest))?;
     Ok(OpenEdition { name: name.to_owned(), dir, manifest, manifest_json })
+}
+
+/// The manifest of one edition, published or not; the files it names are not looked at.
+pub fn manifest_of(dist: &Path, name: &str) -> Result<Manifest> {
+    Ok(manifest::load(&edition_dir(dist, name)?, name)?.0)
 }
 
 /// `dist/releases/<name>`, for a name that is one.

@@ -53,7 +53,7 @@ pub fn current(dist: &Path) -> Result<String> {
 }
 
 /// The last edition by date; of two with one date, the one that was sealed last.
-fn latest(dist: &Path) -> Result<String> {
+pub fn latest(dist: &Path) -> Result<String> {
     let folder = dist.join("releases");
     let sealed = |name: &String| fs::metadata(folder.join(name)).and_then(|found| found.modified()).ok();
     let dated = |name: &String| name.get(..10).map(str::to_owned);

@@ -90,6 +90,7 @@ pub fn content_type(path: &str) -> &'static str {
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
         "pdf" => "application/pdf",
+        "p7s" => "application/pkcs7-signature",
         "pbf" => "application/x-protobuf",
         "fgb" => "application/flatgeobuf",
         "gpkg" => "application/geopackage+sqlite3",

@@ -8,14 +8,17 @@ use serde::Serialize;
 use super::gather::{Gathered, OpenSource};
 use super::layer_writer::{LayerRows, Place};
 use super::noun::{self, Noun};
-use super::record::{Record, Skipped, SourceRecord};
+use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
 use super::signature::Signer;
-use super::store;
+use super::trust::Trust;
 use super::writing::Writing;
+use super::{attachment, countersign, secret_areas, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
 use crate::disclose::allow_list;
+use crate::disclose::report::DisclosureReport;
+use crate::disclose::rules::Rules;
+use crate::disclose::secrecy::Secrecy;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::duplicates;
 use crate::inspect::extent::{self, Bounds};
@@ -26,6 +29,7 @@ use crate::read::{self, DeclaredCrs, Table};
 /// What `approve` did.
 pub struct Approved {
     pub record: Record,
+    pub disclosure: DisclosureReport,
     /// Relative to the site folder.
     pub folder: PathBuf,
     /// What is odd and was approved as it is.
@@ -49,17 +53,27 @@ pub fn approve(
 ) -> Result<Approved> {
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
-    gate.check(&config, signer)?;
-    let sources = gate.sources(open)?;
+    let trust = Trust::load(site, &config)?;
+    gate.check(&config, &trust, signer)?;
+    let secrecy = secret_areas::secrecy(site, &config, gate.config.kind, gate.config.crs, open)?;
+    let sources = gate.sources(&config, &secrecy, open)?;
     let mut writing = Writing::begin(site, &gate.id)?;
     let content = gate.content(&config, &sources, &mut writing)?;
-    let record = gate.record(&content, &writing)?;
+    gate.check_accepted(&content.disclosure)?;
+    writing.file(store::DISCLOSURE, |to| to.write_all(content.disclosure.json().as_bytes()))?;
+    let mut record = gate.record(&content, &writing)?;
+    succession::check_rows(site, &config, &record, writing.staging())?;
+    record.attachments = gate.attachments(&writing)?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
         record.dataset, record.decision.number, record.decision.date
     );
     let folder = writing.save(&record, |bytes| signer.sign(bytes, &comment))?;
-    Ok(Approved { record, folder, warnings: content.warnings })
+    countersign::renew(site, &trust, &record.dataset, signer, &comment)?;
+    let mut warnings = content.warnings;
+    warnings.extend(succession::warnings(site, &record));
+    warnings.extend(countersign::reminder(site, &trust, &record));
+    Ok(Approved { record, disclosure: content.disclosure, folder, warnings })
 }
 
 /// What was written of the rows.
@@ -68,6 +82,7 @@ struct Content {
     rows_skipped: u64,
     bounds: Option<Bounds>,
     warnings: Vec<Finding>,
+    disclosure: DisclosureReport,
 }
 
 struct Gate<'a> {
@@ -94,7 +109,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Everything that can be refused before a row is read.
-    fn check(&self, site: &SiteConfig, signer: &Signer) -> Result<()> {
+    fn check(&self, site: &SiteConfig, trust: &Trust, signer: &Signer) -> Result<()> {
         let mut faults = vec![];
         if self.config.decision.is_none() {
             faults.push(
@@ -103,25 +118,31 @@ impl<'a> Gate<'a> {
                     .remedy("add [decision] with number, date, authority, effective_from and acceptance"),
             );
         }
-        faults.extend(self.check_key(site, signer)?);
+        let key = trust.objection(self.config.kind, &signer.public_key());
+        faults.extend(key.map(|fault| fault.file(&self.description)));
+        faults.extend(succession::objections(self.site, trust, &self.id, &self.config));
         for (source, file) in self.config.source.iter().zip(&self.files) {
             faults.extend(self.check_path(source).or_else(|| self.check_digest(source, file)));
         }
-        if let Err(failure) = allow_list::check_fields(&self.config, &self.description) {
+        if let Err(failure) = allow_list::check_fields(&self.config, &site.disclosure, &self.description) {
             faults.extend(failure.faults);
         }
         faults.extend(self.check_empty_decision());
+        faults.extend(self.check_consultation());
+        let attachments = attachment::read_all(self.site, self.dataset(), &self.config);
+        faults.extend(attachments.err().into_iter().flat_map(|failure| failure.faults));
         Failure::unless_empty(faults)
     }
 
-    fn check_key(&self, site: &SiteConfig, signer: &Signer) -> Result<Option<Fault>> {
-        let kind = self.config.kind.id();
-        let keys = store::approver_keys(self.site, site, self.config.kind)?;
-        Ok((!keys.contains(&signer.public_key())).then(|| {
-            Fault::new(Stage::Snapshot, Exit::Input, format!("this key may not approve '{kind}'"))
-                .file(&self.description)
-                .remedy(format!("sign with a key listed for {kind} under [approvers] in congbo.toml"))
-        }))
+    fn dataset(&self) -> &Path {
+        self.description.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The documents, written beside the rows.
+    fn attachments(&self, writing: &Writing) -> Result<Vec<AttachmentRecord>> {
+        let attached = attachment::read_all(self.site, self.dataset(), &self.config)?;
+        attached.iter().try_for_each(|attached| writing.document(&attached.record.name, &attached.bytes))?;
+        Ok(attached.into_iter().map(|attached| attached.record).collect())
     }
 
     /// A description that came from elsewhere must not make this machine read its other files.
@@ -138,7 +159,7 @@ impl<'a> Gate<'a> {
         if let Some(fault) = read::special_file(self.site, file) {
             return Some(fault);
         }
-        let found = match sha256_file(&self.site.join(file)) {
+        let found = match read::source_digest(self.site, file) {
             Ok(digest) => digest,
             Err(e) => return Some(Fault::storage(Stage::Read, file, e)),
         };
@@ -165,12 +186,49 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn sources(&self, open: &Open<'_>) -> Result<Vec<OpenSource<'_>>> {
+    /// Drafts of coefficients are open to comments for ten days at least (Decree 49/2026, appendix).
+    fn check_consultation(&self) -> Option<Fault> {
+        let until = self.config.consultation_until?;
+        let decision = self.config.decision.as_ref()?;
+        let may_be_a_draft = matches!(self.config.kind, DatasetKind::HeSo | DatasetKind::GiaDat);
+        let days = (until - decision.date).get_days();
+        (!may_be_a_draft || days < 10).then(|| {
+            let problem = match may_be_a_draft {
+                true => format!("the consultation ends {days} days after the draft"),
+                false => "only price tables and coefficients are put up for consultation".to_owned(),
+            };
+            Fault::new(Stage::Config, Exit::Usage, problem)
+                .file(&self.description)
+                .remedy("put consultation_until at least ten days after the date under [decision], or remove it")
+        })
+    }
+
+    /// An acceptance that nothing needed would let through what comes later.
+    fn check_accepted(&self, disclosure: &DisclosureReport) -> Result<()> {
+        let unused = self.config.scan.accept.difference(&disclosure.accepted_cells);
+        let fault = |cell: &String| {
+            Fault::new(Stage::Disclose, Exit::Usage, format!("[scan] accepts '{cell}', where nothing was objected to"))
+                .file(&self.description)
+                .remedy("remove the entry from accept")
+        };
+        Failure::unless_empty(unused.map(fault).collect())
+    }
+
+    fn sources<'s>(
+        &'s self,
+        site: &'s SiteConfig,
+        secrecy: &'s Secrecy,
+        open: &Open<'_>,
+    ) -> Result<Vec<OpenSource<'s>>> {
+        let rules = Rules { dataset: &self.config, province: &site.disclosure };
         let mut opened = vec![];
         let mut faults = vec![];
         for (source, file) in self.config.source.iter().zip(&self.files) {
             match open(self.site, file, source) {
-                Ok(table) => opened.push(OpenSource { table, file, config: &self.config, progress: self.progress }),
+                Ok(table) => {
+                    let (layer, config, progress) = (source.layer.as_deref(), &self.config, self.progress);
+                    opened.push(OpenSource { table, file, layer, config, rules, secrecy, progress });
+                }
                 Err(failure) => faults.extend(failure.faults),
             }
         }
@@ -207,12 +265,7 @@ impl<'a> Gate<'a> {
             DatasetKind::Nen => self.base(site, sources, writing),
             DatasetKind::GiaDat => self.table(sources, &noun::price_row(), writing),
             DatasetKind::ThongKe => self.table(sources, &noun::statistics_row(), writing),
-            DatasetKind::HeSo => {
-                Err(Fault::new(Stage::Snapshot, Exit::Usage, "coefficients (he_so) cannot be approved")
-                    .file(&self.description)
-                    .remedy("leave the dataset out: this version of congbo does not publish coefficients")
-                    .into())
-            }
+            DatasetKind::HeSo => self.table(sources, &noun::coefficient(), writing),
         }
     }
 
@@ -228,7 +281,8 @@ impl<'a> Gate<'a> {
         let layer = self.gather_layer(sources, noun, &mut gathered)?;
         let warnings = self.judge(&mut gathered)?;
         let bounds = layer.write(writing, 0, &self.place(site)?)?;
-        Ok(Content { rows: layer.len() as u64, rows_skipped: gathered.rows_skipped, bounds: Some(bounds), warnings })
+        let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
     }
 
     /// The base layer: one layer per source, each of one theme.
@@ -246,7 +300,8 @@ impl<'a> Gate<'a> {
             bounds = extent::join(bounds, Some(layer.write(writing, i, &place)?));
         }
         let rows = layers.iter().map(|layer| layer.len() as u64).sum();
-        Ok(Content { rows, rows_skipped: gathered.rows_skipped, bounds, warnings })
+        let (rows_skipped, disclosure) = (gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds, warnings, disclosure })
     }
 
     fn gather_layer<T: Serialize + Send + Sync>(
@@ -303,7 +358,8 @@ impl<'a> Gate<'a> {
         writing.file(&store::layer_files(0)[0], |to| {
             postcard::to_io(&rows, to).map(|_| ()).map_err(std::io::Error::other)
         })?;
-        Ok(Content { rows: rows.len() as u64, rows_skipped: gathered.rows_skipped, bounds: None, warnings })
+        let (rows, rows_skipped, disclosure) = (rows.len() as u64, gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds: None, warnings, disclosure })
     }
 
     /// Refuses what cannot be published and gives back what is only odd.
@@ -367,6 +423,8 @@ impl<'a> Gate<'a> {
             crs: self.config.crs,
             decision,
             supersedes: self.config.supersedes.clone(),
+            consultation_until: self.config.consultation_until,
+            amends: self.config.amends.clone(),
             sources: self.config.source.iter().map(SourceRecord::new).collect(),
             rows: content.rows,
             skipped: self
@@ -378,6 +436,7 @@ impl<'a> Gate<'a> {
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
             files: writing.files(),
+            attachments: vec![],
         })
     }
 }

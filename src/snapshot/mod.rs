@@ -1,21 +1,32 @@
 //! The approved snapshot: immutable, and signed by the approver.
 //!
 //! `snapshots/<dataset>/<first 16 hex of the record's digest>/` holds `record.json`, its minisign
-//! signature `record.json.minisig`, and the content files whose digests the record names.
+//! signature `record.json.minisig`, the content files and attachments whose digests the record names,
+//! and `record.json.2.minisig` where a second person signed.
 //! `snapshots/<dataset>/approved` names the one that counts.
 
 pub mod approve;
+pub mod attachment;
+pub mod countersign;
 mod gather;
 mod layer_writer;
 mod noun;
 pub mod record;
+pub mod rotation;
+mod secret_areas;
 pub mod signature;
 pub mod store;
+pub mod succession;
+pub mod trust;
 mod writing;
 
+use std::path::PathBuf;
+
 use crate::disclose::Public;
+use crate::disclose::report::DisclosureReport;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
@@ -27,10 +38,16 @@ use record::Record;
 pub struct Snapshot {
     /// Name of the dataset's folder.
     pub id: String,
+    /// Where it lies, relative to the site folder.
+    pub folder: PathBuf,
     pub record: Record,
     /// Text of `record.json` and `record.json.minisig`, carried into the edition as proof.
     pub record_json: String,
     pub signature: String,
+    /// What came in, what was let out, what was withheld and why; covered by the signature.
+    pub disclosure: DisclosureReport,
+    /// Text of `record.json.2.minisig`, where a second person signed.
+    pub countersignature: Option<String>,
     pub content: Content,
 }
 
@@ -42,6 +59,7 @@ pub enum Content {
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
+    Coefficients(Vec<Public<Coefficient>>),
 }
 
 /// Rows with geometry, both in one order that does not depend on the source's.

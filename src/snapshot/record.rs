@@ -1,9 +1,10 @@
 //! `record.json`: what was approved, by which decision, from which files.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Localised;
-use crate::config::dataset::{DatasetKind, Source};
+use crate::config::dataset::{AttachmentRole, DatasetKind, Source};
 use crate::model::crs::Vn2000Zone;
 use crate::model::decision::Decision;
 
@@ -18,6 +19,11 @@ pub struct Record {
     pub crs: Option<Vn2000Zone>,
     pub decision: Decision,
     pub supersedes: Option<String>,
+    /// Last day on which people may comment: the dataset is a draft (Decree 49/2026).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation_until: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<String>,
     pub sources: Vec<SourceRecord>,
     pub rows: u64,
     /// Rows left out by `[skip]`, and why.
@@ -29,6 +35,20 @@ pub struct Record {
     /// How many columns were withheld; their names stay with the source.
     pub withheld_columns: u32,
     pub files: Vec<ContentFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentRecord>,
+}
+
+/// A document published with the data: its digest is signed, what it says is not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentRecord {
+    /// Path beside the record: `attachments/1-nghi-quyet.pdf`.
+    pub name: String,
+    pub title: Localised,
+    pub role: AttachmentRole,
+    pub bytes: u64,
+    pub sha256: String,
 }
 
 /// A source file as approved; paths are relative to the dataset's folder.

@@ -33,7 +33,8 @@ pub fn make_key(stem: &Path, password: Option<String>) -> Result<()> {
     write_new(&stem.with_extension("pub"), pair.pk.to_box().map_err(fault)?.to_string().as_bytes(), 0o644)
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+/// Writes a file that must not be there yet.
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let fault = |e: std::io::Error| Fault::storage(Stage::Snapshot, path, e);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(fault)?;
@@ -108,6 +109,12 @@ pub fn listed_key(site: &Path, listed: &str) -> Result<String> {
         .and_then(PublicKeyBox::into_public_key)
         .map(|key| key.to_base64())
         .map_err(|e| Fault::new(Stage::Config, Exit::Usage, e.to_string()).file(listed).into())
+}
+
+/// The trusted comment of `signature`, when one of `keys` (base64) made it over `bytes`.
+pub fn verified_comment(keys: &[String], bytes: &[u8], signature: &str) -> Option<String> {
+    let comment = minisign_verify::Signature::decode(signature).ok()?.trusted_comment().to_owned();
+    verify(keys, bytes, signature).then_some(comment)
 }
 
 /// Whether one of `keys` (base64) made `signature` over `bytes`.

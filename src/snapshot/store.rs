@@ -2,22 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use super::record::Record;
-use super::{Content, Layer, Snapshot, signature};
+use super::trust::Trust;
+use super::{Content, Layer, Snapshot, attachment, countersign};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
-use crate::digest::sha256_file;
+use crate::digest::{sha256, sha256_file};
+use crate::disclose::Public;
+use crate::disclose::report::DisclosureReport;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
+use crate::model::price_table::PriceRow;
 use crate::project::mercator::degrees_from_world;
 
 const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
+
+/// The disclosure report beside the content.
+pub const DISCLOSURE: &str = "disclosure.json";
 
 /// `rows.0.postcard`: what a file holds, and of which source.
 fn file_name(what: &str, i: usize) -> String {
@@ -29,12 +36,18 @@ pub fn layer_files(i: usize) -> [String; 3] {
     [ROWS, WORLD, GRID].map(|what| file_name(what, i))
 }
 
+/// The rows of a price table whose files lie in `folder`.
+pub(super) fn price_rows(folder: &Path) -> Result<Vec<Public<PriceRow>>> {
+    decode(folder, Path::new(&file_name(ROWS, 0)))
+}
+
 /// Opens every approved snapshot of a site in the order of their names, signatures and digests checked.
 pub fn open_all(site: &Path, config: &SiteConfig) -> Result<Vec<Snapshot>> {
+    let trust = Trust::load(site, config)?;
     let mut snapshots = vec![];
     let mut faults = vec![];
     for dataset in approved_datasets(site)? {
-        match open(site, config, &dataset) {
+        match open_trusted(site, &trust, &dataset) {
             Ok(snapshot) => snapshots.push(snapshot),
             Err(Failure { faults: found }) => faults.extend(found),
         }
@@ -59,17 +72,133 @@ fn approved_datasets(site: &Path) -> Result<Vec<String>> {
 
 /// Opens the approved snapshot of one dataset.
 pub fn open(site: &Path, config: &SiteConfig, dataset: &str) -> Result<Snapshot> {
+    open_trusted(site, &Trust::load(site, config)?, dataset)
+}
+
+fn open_trusted(site: &Path, trust: &Trust, dataset: &str) -> Result<Snapshot> {
+    let held = held(site, dataset)?;
+    trust.check(&held)?;
+    opened(site, dataset, held)
+}
+
+fn opened(site: &Path, dataset: &str, held: Held) -> Result<Snapshot> {
+    check_files(site, &held.folder, &held.record)?;
+    let content = content(site, &held.folder, &held.record)?;
+    let disclosure = disclosure(site, &held.folder, &held.record)?;
+    Ok(Snapshot {
+        id: dataset.to_owned(),
+        folder: held.folder,
+        disclosure,
+        record: held.record,
+        record_json: held.json,
+        signature: held.signature,
+        countersignature: held.countersignature,
+        content,
+    })
+}
+
+/// A record with its signatures as they stand on disk; nobody has said yet that they count.
+pub struct Held {
+    /// Relative to the site folder.
+    pub folder: PathBuf,
+    pub record: Record,
+    pub json: String,
+    pub signature: String,
+    pub countersignature: Option<String>,
+}
+
+/// The record of the approved snapshot of one dataset.
+pub(super) fn held(site: &Path, dataset: &str) -> Result<Held> {
     let folder = Path::new("snapshots").join(dataset);
     let name = read_text(site, &folder.join("approved"))?;
-    let folder = folder.join(name.trim());
-    let record_json = read_text(site, &folder.join("record.json"))?;
+    held_in(site, folder.join(name.trim()))
+}
+
+fn held_in(site: &Path, folder: PathBuf) -> Result<Held> {
+    let json = read_text(site, &folder.join("record.json"))?;
     let signature = read_text(site, &folder.join("record.json.minisig"))?;
-    let record: Record =
-        serde_json::from_str(&record_json).map_err(|e| broken(&folder.join("record.json"), &e.to_string()))?;
-    check_signature(site, config, &folder, record.kind, &record_json, &signature)?;
-    check_files(site, &folder, &record)?;
-    let content = content(site, &folder, &record)?;
-    Ok(Snapshot { id: dataset.to_owned(), record, record_json, signature, content })
+    let second = folder.join(countersign::FILE);
+    let countersignature = site.join(&second).exists().then(|| read_text(site, &second)).transpose()?;
+    let record = serde_json::from_str(&json).map_err(|e| broken(&folder.join("record.json"), &e.to_string()))?;
+    Ok(Held { folder, record, json, signature, countersignature })
+}
+
+/// The records of the approved snapshots that can be read; none when nothing has been approved.
+pub(super) fn readable_records(site: &Path) -> Vec<Record> {
+    let datasets = approved_datasets(site).unwrap_or_default();
+    datasets.iter().filter_map(|dataset| Some(held(site, dataset).ok()?.record)).collect()
+}
+
+/// Every record under `snapshots/`, of approved and of earlier snapshots, that can be read as one.
+pub(super) fn all_records(site: &Path) -> Result<Vec<Held>> {
+    let mut records = vec![];
+    for dataset in folders_in(site, Path::new("snapshots"))? {
+        let folders = folders_in(site, &dataset)?;
+        records.extend(folders.into_iter().filter_map(|folder| held_in(site, folder).ok()));
+    }
+    Ok(records)
+}
+
+/// Sorted, relative to the site folder; none when `folder` is not there.
+fn folders_in(site: &Path, folder: &Path) -> Result<Vec<PathBuf>> {
+    let fault = |e: std::io::Error| Fault::storage(Stage::Snapshot, folder, e);
+    if !site.join(folder).exists() {
+        return Ok(vec![]);
+    }
+    let mut folders = vec![];
+    for entry in fs::read_dir(site.join(folder)).map_err(fault)? {
+        let entry = entry.map_err(fault)?;
+        if entry.path().is_dir() {
+            folders.push(folder.join(entry.file_name()));
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+/// The record of every dataset's approved snapshot with its SHA-256, in the order of the datasets' names;
+/// signatures are checked, the content is not opened.
+pub fn approved_records(site: &Path, config: &SiteConfig) -> Result<Vec<(Record, String)>> {
+    let trust = Trust::load(site, config)?;
+    let mut records = vec![];
+    let mut faults = vec![];
+    for dataset in approved_datasets(site)? {
+        match held(site, &dataset).and_then(|held| trust.check(&held).map(|()| held)) {
+            Ok(held) => records.push((held.record, sha256(held.json.as_bytes()))),
+            Err(Failure { faults: found }) => faults.extend(found),
+        }
+    }
+    Failure::unless_empty(faults).map(|()| records)
+}
+
+/// The folder of the snapshot whose record has this SHA-256, relative to the site.
+pub fn recorded_folder(dataset: &str, record_sha256: &str) -> PathBuf {
+    Path::new("snapshots").join(dataset).join(&record_sha256[..record_sha256.len().min(16)])
+}
+
+/// The record with this SHA-256, approved now or once; `None` when its folder is gone.
+pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Record>> {
+    Ok(recorded_held(site, dataset, record_sha256)?.map(|held| held.record))
+}
+
+fn recorded_held(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Held>> {
+    let folder = recorded_folder(dataset, record_sha256);
+    if !site.join(&folder).join("record.json").exists() {
+        return Ok(None);
+    }
+    let held = held_in(site, folder)?;
+    if sha256(held.json.as_bytes()) != record_sha256 {
+        return Err(broken(&held.folder.join("record.json"), "differs from what was approved").into());
+    }
+    Ok(Some(held))
+}
+
+/// Opens the snapshot whose record has this SHA-256, approved now or once; `None` when its folder is gone.
+///
+/// The digest stands for the signature: it comes from an edition, and a signature was checked when that was
+/// built. The key may have been retired since.
+pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Snapshot>> {
+    recorded_held(site, dataset, record_sha256)?.map(|held| opened(site, dataset, held)).transpose()
 }
 
 /// The box of every approved commune in degrees, by code.
@@ -97,39 +226,16 @@ fn kind_of(site: &Path, dataset: &str) -> Result<DatasetKind> {
         .map_err(|e| broken(&record, &e.to_string()).into())
 }
 
-fn check_signature(
-    site: &Path,
-    config: &SiteConfig,
-    folder: &Path,
-    kind: DatasetKind,
-    json: &str,
-    signature: &str,
-) -> Result<()> {
-    let keys = approver_keys(site, config, kind)?;
-    if signature::verify(&keys, json.as_bytes(), signature) {
-        return Ok(());
-    }
-    Err(Fault::new(
-        Stage::Snapshot,
-        Exit::Verification,
-        format!("no approver listed for '{}' signed this record", kind.id()),
-    )
-    .file(folder.join("record.json"))
-    .remedy("approve the dataset again with a listed key; if nobody changed the list, find out who changed the file")
-    .into())
-}
-
-/// Base64 public keys that may approve a kind of data.
-pub fn approver_keys(site: &Path, config: &SiteConfig, kind: DatasetKind) -> Result<Vec<String>> {
-    config.approvers.get(&kind).into_iter().flatten().map(|listed| signature::listed_key(site, listed)).collect()
-}
-
-fn check_files(site: &Path, folder: &Path, record: &Record) -> Result<()> {
+/// Digests of all files that the record names.
+pub(super) fn check_files(site: &Path, folder: &Path, record: &Record) -> Result<()> {
     let bad = record
         .files
         .iter()
         .filter(|file| sha256_file(&site.join(folder).join(&file.name)).ok().as_deref() != Some(file.sha256.as_str()));
-    Failure::unless_empty(bad.map(|file| broken(&folder.join(&file.name), "differs from what was approved")).collect())
+    let mut faults: Vec<Fault> =
+        bad.map(|file| broken(&folder.join(&file.name), "differs from what was approved")).collect();
+    faults.extend(attachment::changed(site, folder, record));
+    Failure::unless_empty(faults)
 }
 
 fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
@@ -143,8 +249,17 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
         }
         DatasetKind::GiaDat => Content::Prices(decode(site, &rows())?),
         DatasetKind::ThongKe => Content::Statistics(decode(site, &rows())?),
-        DatasetKind::HeSo => return Err(broken(folder, "coefficients have no snapshot").into()),
+        DatasetKind::HeSo => Content::Coefficients(decode(site, &rows())?),
     })
+}
+
+/// The report must be among the files that the record names: only those are covered by the signature.
+fn disclosure(site: &Path, folder: &Path, record: &Record) -> Result<DisclosureReport> {
+    let file = folder.join(DISCLOSURE);
+    if !record.files.iter().any(|listed| listed.name == DISCLOSURE) {
+        return Err(broken(&file, "the record names no disclosure report").into());
+    }
+    serde_json::from_str(&read_text(site, &file)?).map_err(|e| broken(&file, &e.to_string()).into())
 }
 
 fn layer<T: DeserializeOwned>(site: &Path, folder: &Path, i: usize) -> Result<Layer<T>> {

@@ -41,6 +41,21 @@ impl Writing {
         Ok(())
     }
 
+    /// Writes a document whose digest the record holds already; `name` is a path of one folder and a file.
+    pub fn document(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.staging.path().join(name);
+        let folder = path.parent().unwrap_or(self.staging.path());
+        fs::create_dir_all(folder)
+            .and_then(|()| write_synced(&path, bytes))
+            .and_then(|()| sync_folder(folder))
+            .map_err(|e| self.fault(e).into())
+    }
+
+    /// Where the files are until they are saved.
+    pub fn staging(&self) -> &Path {
+        self.staging.path()
+    }
+
     /// What was written so far, for the record.
     pub fn files(&self) -> Vec<ContentFile> {
         self.files.clone()
@@ -116,7 +131,7 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Replaces a small file by rename, so that a reader sees the old one or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
     write_synced(&beside, bytes)?;
     fs::rename(&beside, path)?;

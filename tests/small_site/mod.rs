@@ -14,8 +14,10 @@ pub const DATASET: &str = "content/data/thua-dat";
 /// Values of one parcel; the ring is closed and in metres from the site's corner.
 #[derive(Clone)]
 pub struct Row {
+    pub commune: &'static str,
     pub sheet: i64,
     pub number: i64,
+    pub area_m2: f64,
     pub land_use: &'static str,
     pub address: &'static str,
     pub owner: &'static str,
@@ -30,8 +32,10 @@ pub struct SmallSite {
 pub fn parcel(number: i64, column: f64, row: f64) -> Row {
     let (x, y) = (column * 10.0, row * 10.0);
     Row {
+        commune: "99001",
         sheet: 1,
         number,
+        area_m2: 100.0,
         land_use: "ODT",
         address: "Thôn 1, Xã An Minh",
         owner: "CHỦ SỬ DỤNG 0001",
@@ -95,6 +99,7 @@ impl SmallSite {
             .unwrap()
     }
 
+    #[allow(dead_code, reason = "not every test approves only parcels")]
     pub fn approve(&self) -> Output {
         self.congbo(&["approve", DATASET])
     }
@@ -167,8 +172,17 @@ fn write_geopackage(path: &Path, rows: &[Row], place: impl Fn([f64; 2]) -> [f64;
     for row in rows {
         let ring: Vec<[f64; 2]> = row.ring.iter().map(|p| place(*p)).collect();
         db.execute(
-            "INSERT INTO ThuaDat (geom, MaXa, SOTO, SOTHUA, DIENTICH, LOAIDAT, DiaChi, TenChu) VALUES (?, '99001', ?, ?, 100.0, ?, ?, ?)",
-            rusqlite::params![polygon_blob(&ring), row.sheet, row.number, row.land_use, row.address, row.owner],
+            "INSERT INTO ThuaDat (geom, MaXa, SOTO, SOTHUA, DIENTICH, LOAIDAT, DiaChi, TenChu) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            rusqlite::params![
+                polygon_blob(&ring),
+                row.commune,
+                row.sheet,
+                row.number,
+                row.area_m2,
+                row.land_use,
+                row.address,
+                row.owner
+            ],
         )
         .unwrap();
     }

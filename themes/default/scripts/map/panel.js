@@ -72,11 +72,13 @@ function rows(pairs) {
 
 function facts(code, properties, use, uses, panel) {
   const dataset = panel?.sheets[code.sheet];
+  const old = properties?.kyHieuMucDichSuDungCu;
   const decision = panel?.cadastre.find((entry) => entry.dataset === dataset)?.decision;
   return rows([
     [words.commune, panel?.name ?? code.commune],
     [words.area, properties ? `${figure(properties.dienTich)} m²` : null],
     [words.landUse, use ? `${use}: ${landUseText(uses, use)}` : null],
+    [words.oldLandUse, old ? `${old}: ${landUseText(uses, old)}` : null],
     [words.identifier, properties?.maDinhDanhThuaDat],
     [words.decision, decision ? `${decision.number}, ${date(decision.date)}` : null],
     [words.authority, decision?.authority],
@@ -127,12 +129,18 @@ function priceTable(table, use, uses, pages) {
 function priceRow(row, positions, table, pages) {
   const stretch = [row.from, row.to].filter(Boolean).join(' – ');
   const where = [row.road, row.zone, stretch].filter(Boolean).join(', ') || row.land_use;
-  const link = element('a', { href: `${pages}${table.url}#r${row.row}` }, where);
-  const line = element('tr', {}, element('th', { scope: 'row' }, link));
+  const link = element('a', { href: `${pages}${table.url}#${row.anchor ?? `r${row.row}`}` }, where);
+  const line = element('tr', {}, element('th', { scope: 'row' }, link, ...standing(row)));
   for (const i of positions) {
     line.append(element('td', { class: 'figure' }, row.figures[i] === null ? '' : figure(row.figures[i])));
   }
   return line;
+}
+
+/** By which decision a row was added to the table, or replaced in it. */
+function standing(row) {
+  const said = (word, by) => element('span', { class: 'standing' }, ` ${word} ${by.number}, ${words.from} ${date(by.effective_from)}`);
+  return [row.amended_by && said(words.amendedBy, row.amended_by), row.replaced_by && said(words.replacedBy, row.replaced_by)].filter(Boolean);
 }
 
 function planFacts(plans, uses) {

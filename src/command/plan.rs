@@ -1,0 +1,190 @@
+//! `congbo plan`
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
+use std::path::PathBuf;
+
+use super::{Context, published};
+use crate::config::site::SiteConfig;
+use crate::error::{Fault, Result, Stage};
+use crate::model::decision::Decision;
+use crate::model::text::date_vi;
+use crate::plan::change::{Change, ChangeKind, ChangesFile, DatasetPlan, DatasetState};
+use crate::plan::compare::compare;
+use crate::plan::{Datasets, sample};
+use crate::snapshot::store;
+
+/// Show what publishing the approved data would change, before anything is built
+///
+/// Compares the approved snapshots with the published edition: for each dataset and commune how many cases
+/// would be added, changed and removed, with the first 20 of each; --json prints all of them. Reads
+/// snapshots/ and the manifest of dist/current. Writes nothing but, with --out, FOLDER/changes.csv.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder of the editions, relative to the site folder
+    #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
+    dist: PathBuf,
+    /// Folder for changes.csv, every change with old → new, to send to the communes; relative to the site folder
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+/// How many of each kind of change a person is shown.
+const EXAMPLES: usize = 20;
+
+pub fn run(context: &Context, args: Args) -> Result<()> {
+    let config = SiteConfig::load(&context.site)?;
+    let published = published::manifest(&context.site.join(&args.dist))?;
+    let before = published.as_ref().map(published::datasets_of).unwrap_or_default();
+    let approved = store::approved_records(&context.site, &config)?;
+    let after: Datasets = approved.into_iter().map(|(record, digest)| (record.dataset, digest)).collect();
+    let mut file = args.out.map(|folder| ChangesFile::begin(&context.site.join(folder))).transpose()?;
+    let mut shown = if context.json { Shown::Json(Json::begin()?) } else { Shown::Text(Examples::default()) };
+    let plans = compare(&context.site, &before, &after, &mut |change| {
+        file.as_mut().map_or(Ok(()), |file| file.write(change))?;
+        shown.take(change)
+    })?;
+    let against = published.map(|manifest| manifest.edition);
+    match shown {
+        Shown::Json(json) => json.print(&against, &plans)?,
+        Shown::Text(examples) => print(&against, &plans, &examples),
+    }
+    if let Some(file) = file {
+        eprintln!("written: {}", file.finish()?.display());
+    }
+    Ok(())
+}
+
+enum Shown {
+    Json(Json),
+    Text(Examples),
+}
+
+impl Shown {
+    fn take(&mut self, change: &Change) -> Result<()> {
+        match self {
+            Shown::Json(json) => json.take(change),
+            Shown::Text(examples) => {
+                examples.take(change);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Changes as JSON in a temporary file: there may be millions, and nothing is printed before all are known.
+struct Json {
+    changes: BufWriter<File>,
+    first: bool,
+}
+
+impl Json {
+    fn begin() -> Result<Self> {
+        let file = tempfile::tempfile().map_err(unwritten)?;
+        Ok(Json { changes: BufWriter::new(file), first: true })
+    }
+
+    fn take(&mut self, change: &Change) -> Result<()> {
+        let separator = if self.first { "\n    " } else { ",\n    " };
+        self.first = false;
+        self.changes.write_all(separator.as_bytes()).map_err(unwritten)?;
+        serde_json::to_writer(&mut self.changes, change).map_err(|e| unwritten(e.into()).into())
+    }
+
+    fn print(self, against: &Option<String>, plans: &[DatasetPlan]) -> Result<()> {
+        let mut changes = self.changes.into_inner().map_err(|e| unwritten(e.into_error()))?;
+        let (against, plans) = (serde_json::json!(against), serde_json::json!(plans));
+        let mut out = io::stdout().lock();
+        (|| {
+            changes.rewind()?;
+            write!(out, "{{\n  \"published\": {against},\n  \"datasets\": {plans},\n  \"changes\": [")?;
+            io::copy(&mut changes, &mut out)?;
+            out.write_all(b"\n  ]\n}\n")
+        })()
+        .map_err(|e| unwritten(e).into())
+    }
+}
+
+fn unwritten(cause: io::Error) -> Fault {
+    Fault::storage(Stage::Plan, "standard output", cause)
+}
+
+/// The first changes of each dataset and kind.
+#[derive(Default)]
+struct Examples {
+    by_kind: BTreeMap<(String, &'static str), Vec<String>>,
+}
+
+impl Examples {
+    fn take(&mut self, change: &Change) {
+        let list = self.by_kind.entry((change.dataset.clone(), heading(change.change))).or_default();
+        if list.len() < EXAMPLES {
+            list.push(format!("{}: {}", change.feature, change.what));
+        }
+    }
+}
+
+fn heading(change: ChangeKind) -> &'static str {
+    match change {
+        ChangeKind::Added => "added",
+        ChangeKind::Attributes | ChangeKind::Shape | ChangeKind::Both => "changed",
+        ChangeKind::Removed => "removed",
+    }
+}
+
+fn print(against: &Option<String>, plans: &[DatasetPlan], examples: &Examples) {
+    match against {
+        Some(edition) => println!("against the published edition {edition}"),
+        None => println!("nothing is published yet: everything is new"),
+    }
+    for plan in plans {
+        print_dataset(plan, examples);
+    }
+    let cases: u64 = plans.iter().flat_map(|plan| plan.communes.values()).map(|counts| counts.cases()).sum();
+    match sample::size(cases as usize) {
+        0 => println!("\nno case would change"),
+        size => println!("\n{cases} cases would change; {size} of them are to be checked before publication"),
+    }
+}
+
+fn print_dataset(plan: &DatasetPlan, examples: &Examples) {
+    let rows: u64 = plan.communes.values().map(|counts| counts.unchanged).sum();
+    let replaces = plan.replaces.as_ref().map(|old| format!(" in the place of {old}")).unwrap_or_default();
+    match plan.state {
+        DatasetState::Unchanged => println!("\n{}: unchanged, {rows} rows", plan.dataset),
+        DatasetState::Added => println!("\n{}: new, {}", plan.dataset, decision(&plan.decision)),
+        DatasetState::Removed => println!("\n{}: removed, {}", plan.dataset, decision(&plan.published_decision)),
+        DatasetState::Changed if plan.decision == plan.published_decision => {
+            println!("\n{}: changed{replaces}, {} stays", plan.dataset, decision(&plan.decision));
+        }
+        DatasetState::Changed => {
+            let (old, new) = (decision(&plan.published_decision), decision(&plan.decision));
+            println!("\n{}: changed{replaces}, {old} → {new}", plan.dataset);
+        }
+    }
+    if let Some(folder) = &plan.lost_snapshot {
+        println!("  {folder} is gone: what was published cannot be compared, everything counts as added");
+    }
+    if plan.state == DatasetState::Unchanged {
+        return;
+    }
+    let head = ["commune", "added", "attributes", "shape", "both", "removed", "unchanged"];
+    println!("  {}", head.map(|cell| format!("{cell:>10}")).join(" "));
+    for (commune, counts) in &plan.communes {
+        let commune = if commune.is_empty() { "–" } else { commune };
+        let counts = [counts.added, counts.attributes, counts.shape, counts.both, counts.removed, counts.unchanged];
+        println!("  {commune:>10} {}", counts.map(|count| format!("{count:>10}")).join(" "));
+    }
+    for kind in ["added", "changed", "removed"] {
+        for (i, line) in examples.by_kind.get(&(plan.dataset.clone(), kind)).into_iter().flatten().enumerate() {
+            println!("{}    {line}", if i == 0 { format!("  {kind}:\n") } else { String::new() });
+        }
+    }
+}
+
+fn decision(decision: &Option<Decision>) -> String {
+    decision
+        .as_ref()
+        .map_or("no decision".into(), |decision| format!("decision {} of {}", decision.number, date_vi(decision.date)))
+}
