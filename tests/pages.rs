@@ -177,7 +177,7 @@ fn metadata_with_an_empty_group_stops_the_pages_and_is_named() {
         record["metadata"].as_object_mut().unwrap().remove(key);
     }
     snapshots[0].record = from(record);
-    let failure = write(&snapshots).unwrap_err();
+    let failure = write(snapshots).unwrap_err();
     assert_eq!(failure.exit(), congbo::error::Exit::Quality);
     for (group, key) in [("(c) data", "keywords"), ("(d) quality", "lineage")] {
         let said = format!("content/data/dia-gioi/dataset.toml: [metadata]: the metadata group {group} has no '{key}'");

@@ -398,7 +398,8 @@ impl Site {
         let whole = |side: usize| self.land.coverage.refresh(&self.land.communes[side]);
         let level = |side: usize| if self.communes[side].is_urban { "phuong" } else { "xa" };
         let province = joined(&whole(BEN_LUA_SIDE), &whole(AN_MINH_SIDE));
-        let mut rows = vec![unit_row(Value::Null, "Tỉnh Minh Họa", "tinh", tables::MERGER, &[province.clone()])];
+        let mut rows =
+            vec![unit_row(Value::Null, "Tỉnh Minh Họa", "tinh", tables::MERGER, std::slice::from_ref(&province))];
         for side in [AN_MINH_SIDE, BEN_LUA_SIDE] {
             let Commune { code, name, .. } = &self.communes[side];
             rows.push(unit_row(text(code), name, level(side), tables::MERGER, &[whole(side)]));
@@ -441,7 +442,7 @@ impl Site {
         let rule = CutRule { snap_m: 0.05, least_m2: 1.0, least_width_m: 0.0 };
         let north_m = self.land.town[1];
         let line = curve::line_to_grid(&[[-100.0, north_m], [DISTRICT_M[0] + 100.0, north_m]]);
-        let (north, south) = Coverage::default().cut_all(&land.to_vec(), &line, rule);
+        let (north, south) = Coverage::default().cut_all(land, &line, rule);
         [north, south]
     }
 

@@ -58,6 +58,10 @@ impl DemoSite {
         let (there, here) = (repository().join("content"), self.path().join("content"));
         std::fs::remove_file(&here).unwrap();
         std::fs::create_dir_all(here.join("data")).unwrap();
+        for entry in std::fs::read_dir(&there).unwrap().map(Result::unwrap).filter(|entry| entry.file_name() != "data")
+        {
+            std::os::unix::fs::symlink(entry.path(), here.join(entry.file_name())).unwrap();
+        }
         for entry in std::fs::read_dir(there.join("data")).unwrap() {
             let entry = entry.unwrap();
             let target = here.join("data").join(entry.file_name());
