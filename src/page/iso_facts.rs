@@ -95,7 +95,7 @@ impl<'a> IsoFacts<'a> {
             sources: signed
                 .sources
                 .iter()
-                .map(|source| format!("{} (SHA-256 {})", source.file, source.sha256))
+                .map(|source| format!("{} (SHA-256 {})", source.format, source.sha256))
                 .collect(),
             check_scope: text(&said.check_scope),
             check_method: text(&said.check_method),
