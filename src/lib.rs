@@ -4,7 +4,7 @@
 //!
 //! [`config`] says what a site holds and who may approve it. [`read`] turns a source file into rows,
 //! [`disclose`] lets the public part of a row through as [`disclose::Public`], [`project`] brings it
-//! onto one grid and [`inspect`] measures its quality. [`snapshot`] keeps the approved result, signed.
+//! onto one grid and [`inspect`] measures its quality ([`survey`] looks at a file before there is a dataset). [`snapshot`] keeps the approved result, signed.
 //! [`plan`] compares snapshots with what is published: what would change, who checked a sample of it, by when it is due.
 //! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
 //! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. [`model`] holds the nouns,
@@ -28,4 +28,5 @@ pub mod read;
 pub mod release;
 pub mod serve;
 pub mod snapshot;
+pub mod survey;
 pub mod tile;

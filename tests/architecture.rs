@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("disclose", &["config", "error", "model", "read"]),
     ("project", &["model"]),
     ("inspect", &["error", "model", "project"]),
+    ("survey", &["config", "digest", "disclose", "error", "inspect", "model", "read"]),
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
     ("plan", &["config", "digest", "error", "model", "project", "snapshot"]),
     ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
@@ -22,7 +23,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
     ("serve", &["config", "digest", "error", "model", "release"]),
-    ("command", &["build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot"]),
+    (
+        "command",
+        &["build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot", "survey"],
+    ),
 ];
 
 #[test]

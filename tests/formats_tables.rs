@@ -510,7 +510,7 @@ fn hostile_archives_are_refused_by_what_they_are() {
         zip.add_symlink("xl/workbook.xml", "/etc/passwd", SimpleFileOptions::default()).unwrap();
         zip.finish().unwrap().into_inner()
     };
-    let padding: String = (0..20_000u64).map(|i| (i * i % 99_991).to_string()).take(13_000).collect();
+    let padding: String = (0..20_000u64).map(|i| (i * i % 99_991).to_string()).collect();
     let doctype = format!("{}<!DOCTYPE a><a/>", &padding[..(1 << 16) - 4]).into_bytes();
     let plain = || xlsx(&["<c r='?'><v>1</v></c>"]);
     let hostile = [

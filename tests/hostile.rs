@@ -77,13 +77,13 @@ fn try_out(case: &Case) -> Result<(), String> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let harm = |harm: &str| Err(format!("{} ({main}): {harm}: {said}", case.what));
     match output.status.code() {
-        Some(3 | 4 | 5) if !said.contains(main.as_str()) && !said.contains("dataset.toml") => harm("names no file"),
+        Some(3..=5) if !said.contains(main.as_str()) && !said.contains("dataset.toml") => harm("names no file"),
         Some(0 | 3 | 4 | 5) if resident > MOST_RESIDENT_KIB => harm("took too much memory"),
         Some(0 | 3 | 4 | 5) if said.contains("panicked") => harm("panicked"),
         Some(0) if site.path().join("snapshots/thua-dat").exists() => Ok(()),
         Some(0) => harm("ended well and wrote nothing"),
-        Some(3 | 4 | 5) if site.path().join("snapshots/thua-dat").exists() => harm("refused and left a snapshot"),
-        Some(3 | 4 | 5) => Ok(()),
+        Some(3..=5) if site.path().join("snapshots/thua-dat").exists() => harm("refused and left a snapshot"),
+        Some(3..=5) => Ok(()),
         _ => harm(&format!("ended with {}", output.status)),
     }
 }

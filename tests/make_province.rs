@@ -285,6 +285,7 @@ fn every_data_set_is_described_as_the_site_folder_demands() {
         "dia-gioi",
         "bang-gia-dat-2026",
         "thong-ke-2025",
+        "he-so-2026",
     ];
     for folder in folders {
         let dataset = Path::new("content/data").join(folder);

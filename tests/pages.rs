@@ -388,7 +388,16 @@ fn snapshot(id: &str, kind: DatasetKind, content: Content) -> Snapshot {
     }));
     let record_json = serde_json::to_string(&record).unwrap();
     let (folder, signature) = (Path::new("snapshots").join(id), String::new());
-    Snapshot { id: id.into(), folder, record, record_json, signature, countersignature: None, content }
+    Snapshot {
+        id: id.into(),
+        folder,
+        record,
+        record_json,
+        signature,
+        countersignature: None,
+        disclosure: Default::default(),
+        content,
+    }
 }
 
 fn metadata() -> Value {

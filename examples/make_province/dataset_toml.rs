@@ -20,6 +20,8 @@ pub struct Description<'a> {
     /// Standard name, column.
     pub fields: Vec<(&'a str, &'a str)>,
     pub withhold: Vec<&'a str>,
+    /// Last day of comments on a draft.
+    pub consultation_until: Option<&'a str>,
     /// File of the changes of administrative units.
     pub events: Option<&'a str>,
     pub decision: Decision<'a>,
@@ -51,6 +53,9 @@ impl Description<'_> {
         writeln!(toml, "communes = [{}]", list(self.communes))?;
         if let Some(zone) = self.zone {
             writeln!(toml, "crs = \"EPSG:{}\"", zone.epsg)?;
+        }
+        if let Some(until) = self.consultation_until {
+            writeln!(toml, "consultation_until = {until} # a draft: ten days at least (Decree 49/2026)")?;
         }
         if let Some(events) = self.events {
             writeln!(toml, "events = \"{events}\"\nevents_sha256 = \"{}\"", sha256(&folder.join(events))?)?;

@@ -39,6 +39,7 @@ pub fn write(out: &Path, seed: u64) -> Result<()> {
     site.base_layer(out)?;
     site.boundaries(out)?;
     site.price_table(out)?;
+    site.coefficients(out)?;
     site.statistics(out)
 }
 
@@ -104,6 +105,7 @@ impl Site {
             sources: vec![("thua_dat.gpkg", Some(export.layer), None)],
             fields: export.columns.iter().filter_map(|c| Some((c.2.standard_name()?, c.0))).collect(),
             withhold: export.columns.iter().filter(|c| c.2.standard_name().is_none()).map(|c| c.0).collect(),
+            consultation_until: None,
             events: None,
             decision: Decision {
                 number: if side == AN_MINH_SIDE {
@@ -175,6 +177,7 @@ impl Site {
             sources: vec![("quy_hoach.gpkg", Some("QuyHoachSDD"), None)],
             fields: same_names(public.iter().map(|column| column.0)),
             withhold: vec![private.0],
+            consultation_until: None,
             events: None,
             decision: Decision {
                 number: "00/2025/QĐ-UBND (minh họa)",
@@ -313,6 +316,7 @@ impl Site {
             ],
             fields: same_names(ROADS.iter().map(|column| column.0)),
             withhold: vec![],
+            consultation_until: None,
             events: None,
             decision: Decision {
                 number: "03/2026/QĐ-UBND (minh họa)",
@@ -420,6 +424,7 @@ impl Site {
             sources: vec![("dia_gioi.gpkg", Some("DiaGioi"), None)],
             fields: same_names(COLUMNS.iter().map(|column| column.0)),
             withhold: vec![],
+            consultation_until: None,
             events: Some("su_kien.csv"),
             decision: Decision {
                 number: "04/2026/QĐ-UBND (minh họa)",
@@ -455,6 +460,7 @@ impl Site {
             sources: vec![("bang_gia_dat.csv", None, None)],
             fields: same_names(header.split(',')),
             withhold: vec![],
+            consultation_until: None,
             events: None,
             decision: Decision {
                 number: "00/2025/NQ-HĐND (minh họa)",
@@ -462,6 +468,32 @@ impl Site {
                 authority: "HĐND tỉnh Minh Họa",
                 effective_from: "2026-01-01",
                 acceptance: "BB-NT 06/2026 (minh họa)",
+            },
+        }
+        .write(&folder)
+    }
+
+    fn coefficients(&self, out: &Path) -> Result<()> {
+        let folder = out.join("he-so-2026");
+        std::fs::create_dir_all(&folder)?;
+        let table = tables::coefficients();
+        std::fs::write(folder.join("he_so.csv"), &table)?;
+        let header = table.lines().nth(1).expect("the table has a header");
+        Description {
+            kind: "he_so",
+            title: ["Dự thảo hệ số điều chỉnh giá đất năm 2026", "Draft price coefficients 2026"],
+            communes: &["99001", "99002"],
+            zone: None,
+            sources: vec![("he_so.csv", None, None)],
+            fields: same_names(header.split(',')),
+            withhold: vec![],
+            consultation_until: Some("2026-01-20"),
+            decision: Decision {
+                number: "00/2026/QĐ-UBND (minh họa)",
+                date: "2026-01-08",
+                effective_from: "2026-03-01",
+                acceptance: "BB-NT 08/2026 (minh họa)",
+                ..Decision::DEFAULT
             },
         }
         .write(&folder)
@@ -481,6 +513,7 @@ impl Site {
             sources: vec![("thong_ke.csv", None, None)],
             fields: same_names(header.split(',')),
             withhold: vec![],
+            consultation_until: None,
             events: None,
             decision: Decision {
                 number: "05/2026/QĐ-UBND (minh họa)",

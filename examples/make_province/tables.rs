@@ -208,6 +208,32 @@ fn price_line(number: usize, row: &PriceRow) -> String {
     )
 }
 
+/// Columns of a table of coefficients as decisions print them.
+const COEFFICIENT_HEADER: &str = "so_quyet_dinh,hieu_luc_tu,hieu_luc_den,ma_xa,ten_xa,loai_dat,khu_vuc_hoac_duong,vi_tri,loai_he_so,muc,gia_tri,minh_hoa";
+
+/// Kind, level and value of the coefficients that hold for the whole of a commune.
+const COEFFICIENTS: [(&str, &str, &str); 3] = [
+    ("bien_dong_thi_truong", "", "1.1"),
+    ("quy_hoach", "HSSDĐ 5-9", "1.15"),
+    ("yeu_to_khac", "2 mặt tiếp giáp", "1.05"),
+];
+
+/// A draft of adjustment coefficients: three for each commune, and one road that differs.
+pub fn coefficients() -> String {
+    let mut text = format!("# DỮ LIỆU MINH HỌA. ILLUSTRATIVE ONLY.\n{COEFFICIENT_HEADER}\n");
+    for (commune, (code, name)) in COMMUNES.iter().enumerate() {
+        let land_use = if commune == 0 { "ODT" } else { "ONT" };
+        let mut add = |place: &str, position: &str, kind: &str, level: &str, value: &str| {
+            text.push_str(&format!(
+                "00/2026/QĐ-UBND (MINH HỌA),2026-03-01,,{code},{name},{land_use},{place},{position},{kind},{level},{value},1\n"
+            ));
+        };
+        COEFFICIENTS.iter().for_each(|(kind, level, value)| add("*", "*", kind, level, value));
+        add("Quốc lộ 99", "1", "bien_dong_thi_truong", "", "1.25");
+    }
+    text
+}
+
 fn quoted(text: &str) -> String {
     if text.contains(',') { format!("\"{text}\"") } else { text.to_owned() }
 }

@@ -62,11 +62,14 @@ fn inside_site(dataset: &Path) -> Result<&Path> {
 
 fn print(context: &Context, approved: &[Approved]) {
     if context.json {
-        let records: Vec<_> = approved.iter().map(|done| &done.record).collect();
+        let records: Vec<_> = approved
+            .iter()
+            .map(|done| serde_json::json!({ "record": done.record, "disclosure": done.disclosure }))
+            .collect();
         println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
-    for Approved { record, folder, warnings } in approved {
+    for Approved { record, disclosure, folder, warnings } in approved {
         println!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,
@@ -74,6 +77,9 @@ fn print(context: &Context, approved: &[Approved]) {
             record.withheld_columns,
             folder.display()
         );
+        for line in disclosure.summary() {
+            println!("  {line}");
+        }
         for warning in warnings {
             println!("  {}", warning.fault.to_string().replacen("error", "warning", 1));
         }

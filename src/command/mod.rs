@@ -4,6 +4,7 @@ mod approve;
 mod build;
 mod check;
 mod countersign;
+mod inspect_source;
 mod key;
 mod plan;
 mod publish;
@@ -46,6 +47,7 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 #[derive(Subcommand)]
 enum Verb {
     Approve(approve::Args),
+    InspectSource(inspect_source::Args),
     Plan(plan::Args),
     Countersign(countersign::Args),
     Build(build::Args),
@@ -95,6 +97,7 @@ fn dispatch(cli: Cli) -> Result<()> {
     let context = Context { site: cli.site, json: cli.json };
     match cli.verb {
         Verb::Approve(args) => approve::run(&context, args),
+        Verb::InspectSource(args) => inspect_source::run(&context, args),
         Verb::Plan(args) => plan::run(&context, args),
         Verb::Countersign(args) => countersign::run(&context, args),
         Verb::Build(args) => build::run(&context, args),

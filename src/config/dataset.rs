@@ -1,8 +1,9 @@
 //! `dataset.toml`: what one dataset is, where it comes from, and by which decision it is public.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::site::Province;
@@ -10,6 +11,7 @@ use super::{Localised, strict_toml};
 use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::crs::Vn2000Zone;
+use crate::model::date;
 use crate::model::decision::Decision;
 use crate::model::metadata::{Metadata, Organisation};
 
@@ -69,6 +71,17 @@ pub struct DatasetConfig {
     pub fields: BTreeMap<String, String>,
     #[serde(default)]
     pub withhold: Withhold,
+    /// Old land-use code → the successor that was decided, for codes with more than one.
+    #[serde(default)]
+    pub land_use: BTreeMap<String, String>,
+    #[serde(default)]
+    pub scan: Scan,
+    /// The source is a table that its authority has published already: its cells may be small.
+    #[serde(default)]
+    pub published_table: bool,
+    /// Last day on which people may comment on a draft of prices or coefficients.
+    #[serde(default, deserialize_with = "date::deserialize_option")]
+    pub consultation_until: Option<Date>,
     /// Rows that are wrong in the source and left out with the approver's knowledge.
     #[serde(default)]
     pub skip: Option<Skip>,
@@ -161,6 +174,15 @@ pub enum Encoding {
     Tcvn3,
     #[serde(rename = "windows-1258")]
     Windows1258,
+}
+
+/// What the value scan objects to and the approver answers for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scan {
+    /// Cells by row and field, as the fault names them: `row 000012 tu`.
+    #[serde(default)]
+    pub accept: BTreeSet<String>,
 }
 
 /// Columns known to be there and never read.

@@ -28,6 +28,64 @@ pub struct SiteConfig {
     pub keys: Keys,
     #[serde(default)]
     pub second_person: SecondPerson,
+    #[serde(default)]
+    pub disclosure: Disclosure,
+    #[serde(default)]
+    pub secrecy: Secrecy,
+}
+
+/// What the province lets through beyond the list, and how coarse its tables must be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosure {
+    /// Fields that are private unless the province says otherwise, by their standard names.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// A cell of a table that stands for fewer objects than this leads to a person and is refused.
+    #[serde(default = "default_min_cell_count")]
+    pub min_cell_count: u32,
+}
+
+impl Default for Disclosure {
+    fn default() -> Self {
+        Disclosure { allow: vec![], min_cell_count: default_min_cell_count() }
+    }
+}
+
+fn default_min_cell_count() -> u32 {
+    5
+}
+
+/// State secrets (Circular 17/2010, article 14.2): what is left out before anything is inspected or kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrecy {
+    /// Parcels and planning zones with one of these land uses are withheld.
+    #[serde(default = "default_secret_codes")]
+    pub land_use_codes: Vec<String>,
+    /// File of polygons, relative to the site folder: whatever touches one is withheld whole.
+    #[serde(default)]
+    pub areas: Option<String>,
+    /// Layer of that file, where it has several.
+    #[serde(default)]
+    pub areas_layer: Option<String>,
+    #[serde(default)]
+    pub areas_sha256: Option<String>,
+    /// `EPSG:4326` (longitude, latitude) or a zone of VN-2000 (easting, northing).
+    #[serde(default)]
+    pub areas_crs: Option<String>,
+}
+
+impl Default for Secrecy {
+    fn default() -> Self {
+        let land_use_codes = default_secret_codes();
+        Secrecy { land_use_codes, areas: None, areas_layer: None, areas_sha256: None, areas_crs: None }
+    }
+}
+
+/// National defence and public security.
+fn default_secret_codes() -> Vec<String> {
+    vec!["CQP".into(), "CAN".into()]
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

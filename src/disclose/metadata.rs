@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::person_name::Meant;
 use super::{Public, value_scan};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::metadata::Metadata;
@@ -11,9 +12,9 @@ use crate::model::metadata::Metadata;
 /// # Errors
 /// Exit 4 for every text that names a person or holds an identity number.
 pub fn public(metadata: Metadata, file: &Path) -> Result<Public<Metadata>> {
-    let objections = metadata.texts().into_iter().filter_map(|(key, text)| Some((key, value_scan::objection(text)?)));
+    let objections = metadata.texts().into_iter().filter_map(|(key, text)| Some((key, value_scan::objection(text, Meant::Any)?)));
     let faults = objections.map(|(key, objection)| {
-        Fault::new(Stage::Disclose, Exit::Disclosure, objection)
+        Fault::new(Stage::Disclose, Exit::Disclosure, objection.problem())
             .file(file)
             .feature(format!("[metadata] {key}"))
             .remedy("name the organisation, not a person; the text is not shown here on purpose")

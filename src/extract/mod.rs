@@ -55,7 +55,7 @@ pub fn write(snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<E
                     whole(record, layer, "open/nen", &format!("{id}-{theme}"), write_file, &mut reports)?;
                 }
             }
-            Content::Prices(_) | Content::Statistics(_) => {}
+            Content::Prices(_) | Content::Statistics(_) | Content::Coefficients(_) => {}
         }
     }
     Ok(reports)

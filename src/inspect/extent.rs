@@ -66,7 +66,8 @@ pub fn check_place(grid: Bounds, degrees: Bounds, allowed: Bounds, zone: Vn2000Z
     Some(Fault::new(Stage::Inspect, Exit::Input, problem).remedy(remedy))
 }
 
-fn lies_within([west, south, east, north]: Bounds, zone: Vn2000Zone, allowed: Bounds) -> bool {
+/// Whether the box `grid`, in metres of `zone`, lies in the box `allowed`, in degrees.
+pub fn lies_within([west, south, east, north]: Bounds, zone: Vn2000Zone, allowed: Bounds) -> bool {
     let transformer = Transformer::new(zone);
     let corners: [GridCoord; 4] = [[west, south], [east, south], [west, north], [east, north]];
     let projected: Result<Vec<_>, _> = corners.iter().map(|corner| transformer.degrees_from_grid(*corner)).collect();

@@ -32,6 +32,8 @@ impl Fields for Parcel {
         "maDinhDanhThuaDat",
         "dienTich",
         "kyHieuMucDichSuDung",
+        "kyHieuMucDichSuDungCu",
+        "dienTichPhapLy",
         "mucDichSuDungQuyHoach",
         "soHieuToBanDoCu",
         "soThuTuThuaCu",
@@ -48,6 +50,8 @@ impl Fields for Parcel {
             "maDinhDanhThuaDat" => maybe(&self.identifier),
             "dienTich" => Some(Value::Real(Some(self.area_m2))),
             "kyHieuMucDichSuDung" => text(&self.land_use),
+            "kyHieuMucDichSuDungCu" => maybe(&self.old_land_use),
+            "dienTichPhapLy" => Some(Value::Real(self.legal_area_m2)),
             "mucDichSuDungQuyHoach" => maybe(&self.planned_use),
             "soHieuToBanDoCu" => maybe(&self.old_sheet),
             "soThuTuThuaCu" => maybe(&self.old_number),
@@ -62,6 +66,7 @@ impl Fields for Parcel {
 impl Fields for PlanZone {
     const NAMES: &'static [&'static str] = &[
         "maKyHieuDat",
+        "maKyHieuDatCu",
         "maXa",
         "dienTich",
         "kyQuyHoach",
@@ -76,6 +81,7 @@ impl Fields for PlanZone {
     fn value(&self, field: &str) -> Option<Value<'_>> {
         match field {
             "maKyHieuDat" => text(&self.land_use),
+            "maKyHieuDatCu" => maybe(&self.old_land_use),
             "maXa" => text(&self.commune_code),
             "dienTich" => Some(Value::Real(self.area_m2)),
             "kyQuyHoach" => text(&self.period),

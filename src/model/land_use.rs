@@ -32,6 +32,27 @@ pub fn find(code: &str) -> Option<&'static LandUse> {
     CODES.get(code)
 }
 
+/// What became of a code in the list of 2024.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    InForce,
+    /// An old code with exactly one successor.
+    Replaced(&'static str),
+    /// An old code that was divided or dropped: its possible successors, none where the list names none.
+    Ambiguous(Vec<&'static str>),
+}
+
+impl LandUse {
+    pub fn standing(&'static self) -> Standing {
+        let Some(successors) = self.status.strip_prefix("cu") else { return Standing::InForce };
+        let named: Vec<&str> = successors.trim_start_matches(':').split('/').filter(|code| !code.is_empty()).collect();
+        match named[..] {
+            [only] => Standing::Replaced(only),
+            _ => Standing::Ambiguous(named),
+        }
+    }
+}
+
 /// The codes of a parcel: `ONT+CLN` is two.
 pub fn split(codes: &str) -> impl Iterator<Item = &str> {
     codes.split('+').map(str::trim).filter(|code| !code.is_empty())
@@ -44,4 +65,35 @@ pub fn principal(codes: &str) -> &str {
 
 pub fn all() -> impl Iterator<Item = &'static LandUse> {
     CODES.values()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_successor_of_an_old_code_is_in_force() {
+        let mut old = 0;
+        for land_use in all() {
+            let successors = match land_use.standing() {
+                Standing::InForce => continue,
+                Standing::Replaced(code) => vec![code],
+                Standing::Ambiguous(codes) => codes,
+            };
+            old += 1;
+            for code in successors {
+                assert_eq!(find(code).map(LandUse::standing), Some(Standing::InForce), "{} -> {code}", land_use.code);
+            }
+        }
+        assert!(old > 30, "{old}");
+    }
+
+    #[test]
+    fn an_old_code_has_one_successor_or_several_or_none() {
+        let standing = |code| find(code).unwrap().standing();
+        assert_eq!(standing("LNQ"), Standing::Replaced("CLN"));
+        assert_eq!(standing("TTN"), Standing::Ambiguous(vec!["TON", "TIN"]));
+        assert_eq!(standing("SXN"), Standing::Ambiguous(vec![]));
+        assert_eq!(standing("CLN"), Standing::InForce);
+    }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct PlanZone {
     /// Planned land-use code (*maKyHieuDat*).
     pub land_use: String,
+    /// The codes as written, where an older list was translated to its successors.
+    pub old_land_use: Option<String>,
     pub commune_code: String,
     /// Area as approved (*dienTich*), square metres.
     pub area_m2: Option<f64>,

@@ -18,6 +18,10 @@ pub struct Parcel {
     pub area_m2: f64,
     /// Land-use codes joined by `+` (*kyHieuMucDichSuDung*), e.g. `ONT+CLN`.
     pub land_use: String,
+    /// The codes as written, where an older list was translated to its successors.
+    pub old_land_use: Option<String>,
+    /// Area on the certificate (*dienTichPhapLy*) in square metres: only where the province publishes it.
+    pub legal_area_m2: Option<f64>,
     /// Planned use (*mucDichSuDungQuyHoach*).
     pub planned_use: Option<String>,
     pub old_commune_code: Option<String>,

@@ -29,6 +29,8 @@ pub fn render(at: &At) -> Result<String> {
             supersedes => links(catalogue.named(record.supersedes.iter().map(String::as_str))),
             amends => links(catalogue.named(record.amends.iter().map(String::as_str))),
             amendments => links(catalogue.named(catalogue.succession.amendments(&snapshot.id))),
+            rows_withheld => snapshot.disclosure.rows_withheld.values().sum::<u64>(),
+            consultation_until => view(record.consultation_until),
         }
     };
     let datasets: Vec<Value> = catalogue.snapshots.iter().chain(catalogue.superseded).map(dataset).collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::lonlat;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
@@ -32,6 +33,7 @@ pub struct Commune<'a> {
     pub unit: Option<Unit<'a>>,
     pub sheets: BTreeMap<u32, Sheet<'a>>,
     pub prices: Vec<PriceTable<'a>>,
+    pub coefficients: Vec<CoefficientTable<'a>>,
     pub plans: Vec<Plan<'a>>,
     pub statistics: Vec<(&'a Snapshot, &'a StatisticsRow)>,
 }
@@ -66,6 +68,12 @@ pub struct PriceTable<'a> {
 pub struct PriceAmendment<'a> {
     pub snapshot: &'a Snapshot,
     pub rows: Vec<&'a PriceRow>,
+}
+
+/// The rows of one commune in one dataset of coefficients, in the order of the snapshot.
+pub struct CoefficientTable<'a> {
+    pub snapshot: &'a Snapshot,
+    pub rows: Vec<&'a Coefficient>,
 }
 
 /// The zones of one commune in one planning dataset.
@@ -124,6 +132,7 @@ impl<'a> Catalogue<'a> {
             Content::Statistics(rows) => {
                 rows.iter().for_each(|row| self.commune(&row.commune_code).statistics.push((snapshot, row)));
             }
+            Content::Coefficients(rows) => rows.iter().for_each(|row| self.add_coefficient(snapshot, row)),
         }
     }
 
@@ -134,6 +143,7 @@ impl<'a> Catalogue<'a> {
             unit: None,
             sheets: BTreeMap::new(),
             prices: vec![],
+            coefficients: vec![],
             plans: vec![],
             statistics: vec![],
         })
@@ -215,6 +225,17 @@ impl<'a> Catalogue<'a> {
         }
     }
 
+    fn add_coefficient(&mut self, snapshot: &'a Snapshot, row: &'a Coefficient) {
+        let commune = self.commune(&row.commune_code);
+        if commune.name == commune.code {
+            commune.name = &row.commune_name;
+        }
+        match commune.coefficients.iter_mut().find(|table| table.snapshot.id == snapshot.id) {
+            Some(table) => table.rows.push(row),
+            None => commune.coefficients.push(CoefficientTable { snapshot, rows: vec![row] }),
+        }
+    }
+
     /// All communes that have a page of prices or plans: today's, then those of superseded data.
     pub fn with_past(&self) -> impl Iterator<Item = &Commune<'a>> {
         self.communes.values().chain(self.past.values())
@@ -229,6 +250,12 @@ impl<'a> Catalogue<'a> {
     pub fn named<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<&'a Snapshot> {
         let all = || self.snapshots.iter().chain(self.superseded);
         names.filter_map(|name| all().find(|snapshot| snapshot.id == name)).collect()
+    }
+}
+
+impl CoefficientTable<'_> {
+    pub fn path(&self, commune: &Commune) -> String {
+        format!("/he-so/{}/{}/", self.snapshot.id, commune.slug())
     }
 }
 
@@ -272,6 +299,7 @@ impl Commune<'_> {
             self.unit.as_ref().is_some_and(|unit| is(unit.snapshot))
                 || self.sheets.values().any(|sheet| is(sheet.snapshot))
                 || self.prices.iter().any(|table| table.snapshots().any(is))
+                || self.coefficients.iter().any(|table| is(table.snapshot))
                 || self.plans.iter().any(|plan| is(plan.snapshot))
                 || self.statistics.iter().any(|(snapshot, _)| is(snapshot))
         })

@@ -39,6 +39,7 @@ pub fn render(at: &At, commune: &Commune) -> Result<String> {
             sheets => sheets(commune),
             drawing => drawing.map(super::sheet::drawing_view),
             prices => prices(commune),
+            coefficients => coefficients(commune),
             plans => plans(commune),
             statistics => statistics(commune),
             records,
@@ -66,6 +67,13 @@ fn prices(commune: &Commune) -> Vec<Value> {
         context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.all_rows().count() }
     };
     commune.prices.iter().map(view).collect()
+}
+
+fn coefficients(commune: &Commune) -> Vec<Value> {
+    let view = |table: &super::catalogue::CoefficientTable| {
+        context! { record => view(&table.snapshot.record), path => table.path(commune), rows => table.rows.len() }
+    };
+    commune.coefficients.iter().map(view).collect()
 }
 
 fn plans(commune: &Commune) -> Vec<Value> {

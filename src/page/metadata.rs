@@ -167,6 +167,7 @@ fn commune_extent<'a>(site: &Site<'a>, snapshot: &'a Snapshot, code: &'a str) ->
             .map(|layer| of_layer(layer, |feature| feature.commune_code.as_deref() == Some(code)))
             .fold((0, None), |a, b| (a.0 + b.0, [a.1, b.1].into_iter().flatten().reduce(lonlat::union))),
         Content::Prices(rows) => (rows.iter().filter(|row| row.commune_code == code).count() as u64, None),
+        Content::Coefficients(rows) => (rows.iter().filter(|row| row.commune_code == code).count() as u64, None),
         Content::Statistics(rows) => (rows.iter().filter(|row| row.commune_code == code).count() as u64, None),
     };
     let of_unit = || commune.and_then(Commune::bounds);

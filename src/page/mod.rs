@@ -9,6 +9,7 @@ mod article;
 mod assets;
 mod bar_chart;
 mod catalogue;
+mod coefficient_table;
 mod commune;
 mod dataset;
 mod dcat;
@@ -51,7 +52,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::succession::Standing;
 pub use metadata::refuse_empty as refuse_empty_metadata;
 
-use catalogue::{Catalogue, Commune, PriceTable, Sheet};
+use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
 use former_unit::FormerUnit;
 use language::Language;
 use site::Site;
@@ -155,6 +156,7 @@ pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
     let mut report = write_pages(&site, &pages, write_file)?;
     for files in [
         price_files::all(&site),
+        coefficient_table::files(&site),
         panel::all(&site),
         former_unit::files(&site),
         dataset::files(&site, &records),
@@ -191,6 +193,7 @@ enum Page<'a> {
     Commune(&'a Commune<'a>),
     Prices,
     PriceTable(&'a Commune<'a>, &'a PriceTable<'a>),
+    CoefficientTable(&'a Commune<'a>, &'a CoefficientTable<'a>),
     Sheet(&'a Commune<'a>, &'a Sheet<'a>),
     Plans,
     Plan(&'a Commune<'a>),
@@ -212,6 +215,7 @@ impl<'a> Page<'a> {
         pages.extend(site.articles.iter().map(Page::Article));
         for commune in site.catalogue.communes.values() {
             pages.push(Page::Commune(commune));
+            pages.extend(commune.coefficients.iter().map(|table| Page::CoefficientTable(commune, table)));
             pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
         }
         for commune in site.catalogue.with_past() {
@@ -231,6 +235,7 @@ impl<'a> Page<'a> {
             Page::Commune(commune) => commune.path(),
             Page::Prices => "/bang-gia-dat/".into(),
             Page::PriceTable(commune, table) => table.path(commune),
+            Page::CoefficientTable(commune, table) => table.path(commune),
             Page::Sheet(commune, sheet) => sheet.path(commune),
             Page::Plans => "/quy-hoach/".into(),
             Page::Plan(commune) => plan::path(commune),
@@ -255,6 +260,7 @@ impl<'a> Page<'a> {
             Page::Commune(commune) => commune::render(&at, commune),
             Page::Prices => price_table::render_list(&at),
             Page::PriceTable(commune, table) => price_table::render(&at, commune, table),
+            Page::CoefficientTable(commune, table) => coefficient_table::render(&at, commune, table),
             Page::Sheet(commune, sheet) => sheet::render(&at, commune, sheet),
             Page::Plans => plan::render_list(&at),
             Page::Plan(commune) => plan::render(&at, commune),

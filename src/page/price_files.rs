@@ -63,15 +63,23 @@ pub fn json_path(commune: &Commune, table: &PriceTable) -> String {
     format!("/bang-gia-dat/{}/{}.json", table.snapshot.id, commune.slug())
 }
 
-/// UTF-8 with a byte order mark, without which spreadsheet programs misread Vietnamese.
 pub fn csv(table: &PriceTable) -> Vec<u8> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(COLUMNS).expect("memory takes every record");
-    for (snapshot, row) in table.all_rows() {
+    let rows = table.all_rows().map(|(snapshot, row)| {
         let mut cells = cells(row);
         cells.extend(standing(table, snapshot, row));
-        writer.write_record(cells.iter().map(|cell| inert_cell(cell))).expect("memory takes every record");
+        cells
+    });
+    spreadsheet(&COLUMNS, rows)
+}
+
+/// A table as a spreadsheet program opens it: UTF-8 with a byte order mark, without which it misreads
+/// Vietnamese, and no cell that it would run.
+pub fn spreadsheet(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(head).expect("memory takes every record");
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| inert_cell(cell))).expect("memory takes every record");
     }
     writer.into_inner().expect("memory takes every record")
 }

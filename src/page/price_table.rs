@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use super::catalogue::{Commune, PriceAmendment, PriceTable};
 use super::site::At;
 use super::template::view;
-use super::{home, price_figure, price_files};
+use super::{coefficient_table, home, price_figure, price_files};
 use crate::error::Result;
 use crate::model::price_table::PriceRow;
 use crate::snapshot::Snapshot;
@@ -22,6 +22,7 @@ pub fn render_list(at: &At) -> Result<String> {
         "prices.html",
         context! {
             datasets => catalogue.snapshots.iter().filter_map(of_current).collect::<Vec<_>>(),
+            coefficients => coefficient_table::list(at),
             past => catalogue.superseded.iter().filter_map(of_past).collect::<Vec<_>>(),
         },
     )

@@ -27,6 +27,8 @@ pub fn render(at: &At, commune: &Commune, sheet: &Sheet) -> Result<String> {
             parcels => sheet.parcels().map(|(row, parcel)| parcel_view(commune, sheet, row, parcel)).collect::<Vec<_>>(),
             uses => uses(sheet),
             has_old => any(|parcel| parcel.old_sheet.is_some() || parcel.old_number.is_some()),
+            has_old_use => any(|parcel| parcel.old_land_use.is_some()),
+            has_legal_area => any(|parcel| parcel.legal_area_m2.is_some()),
             has_planned => any(|parcel| parcel.planned_use.is_some()),
             has_address => any(|parcel| parcel.address.is_some()),
             price_path => commune.prices.first().map(|table| table.path(commune)),
@@ -54,7 +56,9 @@ fn parcel_view(commune: &Commune, sheet: &Sheet, row: usize, parcel: &Parcel) ->
     context! {
         number => parcel.number,
         area => parcel.area_m2.to_string(),
+        legal_area => parcel.legal_area_m2.map(|area| area.to_string()),
         land_use => &parcel.land_use,
+        old_land_use => &parcel.old_land_use,
         old_sheet => &parcel.old_sheet,
         old_number => &parcel.old_number,
         planned_use => &parcel.planned_use,

@@ -28,15 +28,16 @@ pub fn render(at: &At) -> Result<String> {
 }
 
 fn forms<'a>(at: &At, snapshot: &Snapshot, rows: impl Iterator<Item = &'a StatisticsRow>) -> Vec<Value> {
-    let mut by_form = BTreeMap::<(&str, u16), Vec<&StatisticsRow>>::new();
+    let mut by_form = BTreeMap::<(&str, u16, Option<&str>), Vec<&StatisticsRow>>::new();
     for row in rows {
-        by_form.entry((&row.form, row.year)).or_default().push(row);
+        by_form.entry((&row.form, row.year, row.holder.as_deref())).or_default().push(row);
     }
-    by_form.into_iter().map(|((form, year), rows)| form_view(at, snapshot, form, year, &rows)).collect()
+    by_form.into_values().map(|rows| form_view(at, snapshot, &rows)).collect()
 }
 
 /// Land uses downward, communes across; a cell holds the approved figure digit for digit.
-fn form_view(at: &At, snapshot: &Snapshot, form: &str, year: u16, rows: &[&StatisticsRow]) -> Value {
+fn form_view(at: &At, snapshot: &Snapshot, rows: &[&StatisticsRow]) -> Value {
+    let (form, year, holder) = (&rows[0].form, rows[0].year, &rows[0].holder);
     let communes: BTreeSet<&str> = rows.iter().map(|row| row.commune_code.as_str()).collect();
     let uses: BTreeSet<&str> = rows.iter().map(|row| row.land_use.as_str()).collect();
     let cell = |land_use: &str, commune: &str| {
@@ -52,7 +53,7 @@ fn form_view(at: &At, snapshot: &Snapshot, form: &str, year: u16, rows: &[&Stati
         .collect();
     let (chart, chart_height) = bar_chart::draw(&bars(rows, &uses));
     context! {
-        form, year, lines, chart_height,
+        form, year, holder, lines, chart_height,
         record => view(&snapshot.record),
         communes => communes.iter().map(|code| commune_view(at, code)).collect::<Vec<_>>(),
         sources => sources(rows),

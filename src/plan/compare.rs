@@ -10,6 +10,7 @@ use super::matching::{self, Pair};
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
@@ -43,12 +44,12 @@ pub fn compare(site: &Path, published: &Datasets, after: &Datasets, changed: &mu
     Ok(plans)
 }
 
-/// New datasets that take the place of one that goes: new → old.
+/// New datasets that take the place of one that goes, or stays approved and is drawn no more: new → old.
 fn superseding(site: &Path, published: &Datasets, after: &Datasets) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     for (name, digest) in after.iter().filter(|(name, _)| !published.contains_key(*name)) {
         let Some(record) = store::recorded(site, name, digest)? else { continue };
-        let goes = |old: &String| published.contains_key(old) && !after.contains_key(old);
+        let goes = |old: &String| published.contains_key(old);
         if let Some(old) = record.supersedes.filter(goes)
             && !found.values().any(|taken| *taken == old)
         {
@@ -148,8 +149,12 @@ impl Found<'_, '_> {
             }
             Some(Content::Statistics(_)) => {
                 let (old, new) = (statistics(before), statistics(after));
-                let key = |row: &'c StatisticsRow| (&row.commune_code, &row.form, row.year, &row.land_use);
+                let key = |row: &'c StatisticsRow| (&row.commune_code, &row.form, row.year, &row.land_use, &row.holder);
                 self.report(&old, &new, &matching::by_key(&old, &new, key), false)
+            }
+            Some(Content::Coefficients(_)) => {
+                let (old, new) = (coefficients(before), coefficients(after));
+                self.report(&old, &new, &matching::by_key(&old, &new, Coefficient::key), false)
             }
             Some(Content::Plans(_)) => {
                 let (old, new) = (zones(before), zones(after));
@@ -221,6 +226,10 @@ fn base(content: Option<&Content>) -> Vec<Feature<'_, BaseFeature>> {
 
 fn prices(content: Option<&Content>) -> Vec<Feature<'_, PriceRow>> {
     if let Some(Content::Prices(rows)) = content { without_shape(rows) } else { vec![] }
+}
+
+fn coefficients(content: Option<&Content>) -> Vec<Feature<'_, Coefficient>> {
+    if let Some(Content::Coefficients(rows)) = content { without_shape(rows) } else { vec![] }
 }
 
 fn statistics(content: Option<&Content>) -> Vec<Feature<'_, StatisticsRow>> {

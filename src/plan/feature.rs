@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::change::ChangeKind;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
+use crate::model::coefficient::Coefficient;
 use crate::model::field::{Fields, Value};
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
@@ -128,11 +129,26 @@ impl Described for StatisticsRow {
         &self.commune_code
     }
     fn name(&self) -> String {
-        format!("{} {} {}", self.form, self.year, self.land_use)
+        let holder = self.holder.as_deref().map(|holder| format!(" {holder}")).unwrap_or_default();
+        format!("{} {} {}{holder}", self.form, self.year, self.land_use)
     }
     fn facts(&self) -> Facts {
         let area = ("dienTich", format!("{} ha", decimal_vi(&self.area_ha)));
         [area].into_iter().chain(self.source.clone().map(|source| ("nguonSoLieu", source))).collect()
+    }
+}
+
+impl Described for Coefficient {
+    fn commune(&self) -> &str {
+        &self.commune_code
+    }
+    fn name(&self) -> String {
+        self.key()
+    }
+    fn facts(&self) -> Facts {
+        let dates = [("hieu_luc_tu", Some(self.effective_from)), ("hieu_luc_den", self.effective_to)];
+        let dates = dates.into_iter().filter_map(|(name, date)| Some((name, date?.to_string())));
+        [("gia_tri", decimal_vi(&self.value))].into_iter().chain(dates).collect()
     }
 }
 

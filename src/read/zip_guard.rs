@@ -1,7 +1,6 @@
 //! Workbooks are ZIP archives. Every archive is walked to its end, counting, before a part of it is used.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -38,10 +37,6 @@ impl Package {
             total_bytes += check_part(&mut archive, i, MAX_TOTAL_BYTES - total_bytes)?;
         }
         Ok(Package { archive: RefCell::new(archive) })
-    }
-
-    pub fn names(&self) -> BTreeSet<String> {
-        self.archive.borrow().file_names().flatten().map(std::borrow::Cow::into_owned).collect()
     }
 
     /// Lets `read` have one part, inflated as a stream.

@@ -12,9 +12,12 @@ use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
 use super::signature::Signer;
 use super::trust::Trust;
 use super::writing::Writing;
-use super::{attachment, boundaries, countersign, store, succession};
+use super::{attachment, boundaries, countersign, secret_areas, store, succession};
 use crate::config::dataset::{DatasetConfig, DatasetKind, Source};
 use crate::config::site::SiteConfig;
+use crate::disclose::report::DisclosureReport;
+use crate::disclose::rules::Rules;
+use crate::disclose::secrecy::Secrecy;
 use crate::disclose::{allow_list, metadata};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::duplicates;
@@ -27,6 +30,7 @@ use crate::read::{self, DeclaredCrs, Table};
 /// What `approve` did.
 pub struct Approved {
     pub record: Record,
+    pub disclosure: DisclosureReport,
     /// Relative to the site folder.
     pub folder: PathBuf,
     /// What is odd and was approved as it is.
@@ -52,9 +56,12 @@ pub fn approve(
     let gate = Gate::open(site, dataset, progress)?;
     let trust = Trust::load(site, &config)?;
     gate.check(&config, &trust, signer)?;
-    let sources = gate.sources(open)?;
+    let secrecy = secret_areas::secrecy(site, &config, gate.config.kind, gate.config.crs, open)?;
+    let sources = gate.sources(&config, &secrecy, open)?;
     let mut writing = Writing::begin(site, &gate.id)?;
     let content = gate.content(&config, &sources, open, &mut writing)?;
+    gate.check_accepted(&content.disclosure)?;
+    writing.file(store::DISCLOSURE, |to| to.write_all(content.disclosure.json().as_bytes()))?;
     let mut record = gate.record(&config, &content, &writing)?;
     succession::check_rows(site, &config, &record, writing.staging())?;
     record.attachments = gate.attachments(&writing)?;
@@ -67,7 +74,7 @@ pub fn approve(
     let mut warnings = content.warnings;
     warnings.extend(succession::warnings(site, &record));
     warnings.extend(countersign::reminder(site, &trust, &record));
-    Ok(Approved { record, folder, warnings })
+    Ok(Approved { record, disclosure: content.disclosure, folder, warnings })
 }
 
 /// What was written of the rows.
@@ -76,6 +83,7 @@ struct Content {
     rows_skipped: u64,
     bounds: Option<Bounds>,
     warnings: Vec<Finding>,
+    disclosure: DisclosureReport,
 }
 
 struct Gate<'a> {
@@ -121,10 +129,11 @@ impl<'a> Gate<'a> {
             let file = self.description.with_file_name(&source.file);
             faults.extend(self.check_path(&source).or_else(|| self.check_digest(&source, &file)));
         }
-        if let Err(failure) = allow_list::check_fields(&self.config, &self.description) {
+        if let Err(failure) = allow_list::check_fields(&self.config, &site.disclosure, &self.description) {
             faults.extend(failure.faults);
         }
         faults.extend(self.check_empty_decision());
+        faults.extend(self.check_consultation());
         let said = metadata::public(self.config.metadata_for(&site.province), &self.description);
         faults.extend(said.err().into_iter().flat_map(|failure| failure.faults));
         let attachments = attachment::read_all(self.site, self.dataset(), &self.config);
@@ -184,12 +193,49 @@ impl<'a> Gate<'a> {
         })
     }
 
-    fn sources(&self, open: &Open<'_>) -> Result<Vec<OpenSource<'_>>> {
+    /// Drafts of coefficients are open to comments for ten days at least (Decree 49/2026, appendix).
+    fn check_consultation(&self) -> Option<Fault> {
+        let until = self.config.consultation_until?;
+        let decision = self.config.decision.as_ref()?;
+        let may_be_a_draft = matches!(self.config.kind, DatasetKind::HeSo | DatasetKind::GiaDat);
+        let days = (until - decision.date).get_days();
+        (!may_be_a_draft || days < 10).then(|| {
+            let problem = match may_be_a_draft {
+                true => format!("the consultation ends {days} days after the draft"),
+                false => "only price tables and coefficients are put up for consultation".to_owned(),
+            };
+            Fault::new(Stage::Config, Exit::Usage, problem)
+                .file(&self.description)
+                .remedy("put consultation_until at least ten days after the date under [decision], or remove it")
+        })
+    }
+
+    /// An acceptance that nothing needed would let through what comes later.
+    fn check_accepted(&self, disclosure: &DisclosureReport) -> Result<()> {
+        let unused = self.config.scan.accept.difference(&disclosure.accepted_cells);
+        let fault = |cell: &String| {
+            Fault::new(Stage::Disclose, Exit::Usage, format!("[scan] accepts '{cell}', where nothing was objected to"))
+                .file(&self.description)
+                .remedy("remove the entry from accept")
+        };
+        Failure::unless_empty(unused.map(fault).collect())
+    }
+
+    fn sources<'s>(
+        &'s self,
+        site: &'s SiteConfig,
+        secrecy: &'s Secrecy,
+        open: &Open<'_>,
+    ) -> Result<Vec<OpenSource<'s>>> {
+        let rules = self.rules(site);
         let mut opened = vec![];
         let mut faults = vec![];
         for (source, file) in self.config.source.iter().zip(&self.files) {
             match open(self.site, file, source) {
-                Ok(table) => opened.push(OpenSource { table, file, config: &self.config, progress: self.progress }),
+                Ok(table) => {
+                    let (layer, config, progress) = (source.layer.as_deref(), &self.config, self.progress);
+                    opened.push(OpenSource { table, file, layer, config, rules, secrecy, progress });
+                }
                 Err(failure) => faults.extend(failure.faults),
             }
         }
@@ -232,12 +278,7 @@ impl<'a> Gate<'a> {
             DatasetKind::Nen => self.base(site, sources, writing),
             DatasetKind::GiaDat => self.table(sources, &noun::price_row(), writing),
             DatasetKind::ThongKe => self.table(sources, &noun::statistics_row(), writing),
-            DatasetKind::HeSo => {
-                Err(Fault::new(Stage::Snapshot, Exit::Usage, "coefficients (he_so) cannot be approved")
-                    .file(&self.description)
-                    .remedy("leave the dataset out: this version of congbo does not publish coefficients")
-                    .into())
-            }
+            DatasetKind::HeSo => self.table(sources, &noun::coefficient(), writing),
         }
     }
 
@@ -253,7 +294,8 @@ impl<'a> Gate<'a> {
         let layer = self.gather_layer(sources, noun, &mut gathered, &mut |_| {})?;
         let warnings = self.judge(&mut gathered)?;
         let bounds = layer.write(writing, 0, &self.place(site)?)?;
-        Ok(Content { rows: layer.len() as u64, rows_skipped: gathered.rows_skipped, bounds: Some(bounds), warnings })
+        let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
     }
 
     /// Units of today and of before in one layer, and the events that led from one to the other.
@@ -269,12 +311,13 @@ impl<'a> Gate<'a> {
         let keep = &mut |unit: &AdminUnit| units.push(unit.clone());
         let layer = self.gather_layer(sources, &noun::admin_unit(), &mut gathered, keep)?;
         let warnings = self.judge(&mut gathered)?;
-        let events = boundaries::events(self.site, &self.description, &self.config, &units, open)?;
+        let events = boundaries::events(self.site, &self.description, self.rules(site), &units, open)?;
         let bounds = layer.write(writing, 0, &self.place(site)?)?;
         writing.file(&store::events_file(), |to| {
             postcard::to_io(&events, to).map(|_| ()).map_err(std::io::Error::other)
         })?;
-        Ok(Content { rows: layer.len() as u64, rows_skipped: gathered.rows_skipped, bounds: Some(bounds), warnings })
+        let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
     }
 
     /// The base layer: one layer per source, each of one theme.
@@ -293,7 +336,12 @@ impl<'a> Gate<'a> {
             bounds = extent::join(bounds, Some(layer.write(writing, i, &place)?));
         }
         let rows = layers.iter().map(|layer| layer.len() as u64).sum();
-        Ok(Content { rows, rows_skipped: gathered.rows_skipped, bounds, warnings })
+        let (rows_skipped, disclosure) = (gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds, warnings, disclosure })
+    }
+
+    fn rules<'r>(&'r self, site: &'r SiteConfig) -> Rules<'r> {
+        Rules { dataset: &self.config, province: &site.disclosure }
     }
 
     fn gather_layer<T: Serialize + Send + Sync>(
@@ -355,7 +403,8 @@ impl<'a> Gate<'a> {
         writing.file(&store::layer_files(0)[0], |to| {
             postcard::to_io(&rows, to).map(|_| ()).map_err(std::io::Error::other)
         })?;
-        Ok(Content { rows: rows.len() as u64, rows_skipped: gathered.rows_skipped, bounds: None, warnings })
+        let (rows, rows_skipped, disclosure) = (rows.len() as u64, gathered.rows_skipped, gathered.disclosure);
+        Ok(Content { rows, rows_skipped, bounds: None, warnings, disclosure })
     }
 
     /// Refuses what cannot be published and gives back what is only odd.
@@ -419,6 +468,7 @@ impl<'a> Gate<'a> {
             crs: self.config.crs,
             decision,
             supersedes: self.config.supersedes.clone(),
+            consultation_until: self.config.consultation_until,
             amends: self.config.amends.clone(),
             sources: self.config.source.iter().chain(&self.config.events_source()).map(SourceRecord::new).collect(),
             rows: content.rows,

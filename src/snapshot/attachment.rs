@@ -202,11 +202,15 @@ fn holds_person_number(der: &[u8]) -> bool {
     let narrow: Vec<u8> = der.iter().copied().filter(|byte| *byte != 0).collect();
     [der, &narrow].into_iter().any(|bytes| {
         let runs = bytes.split_inclusive(|byte| !byte.is_ascii_digit());
-        runs.into_iter().any(|run| {
-            let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
-            matches!(digits, 9 | 12) && run.last() != Some(&b'Z')
-        })
+        runs.into_iter().any(|run| run.last() != Some(&b'Z') && is_person_number(run))
     })
+}
+
+/// The tag behind a string is often SEQUENCE or SET, 0x30 and 0x31, which read as the digits 0 and 1.
+fn is_person_number(run: &[u8]) -> bool {
+    let digits: Vec<u8> = run.iter().copied().filter(u8::is_ascii_digit).collect();
+    let before_tag = matches!(digits.last(), Some(b'0' | b'1')) && matches!(digits.len(), 10 | 13);
+    before_tag || matches!(digits.len(), 9 | 12)
 }
 
 /// What differs from the record in a snapshot's folder.
@@ -266,7 +270,7 @@ mod tests {
         assert!(holds_person_number(b"CMND:012345678"));
         let wide: Vec<u8> = b"CCCD:001099000001".iter().flat_map(|letter| [0, *letter]).collect();
         assert!(holds_person_number(&wide));
-        assert!(!holds_person_number(b"\x17\x0d260105000000Z\x18\x0f20260105000000Z MST:0100000000"));
+        assert!(!holds_person_number(b"\x17\x0d260105000000Z\x18\x0f20260105000000Z MST:0100000000\x31"));
     }
 
     #[test]

@@ -6,8 +6,10 @@ use jiff::civil::Date;
 
 use super::approve::Open;
 use super::{Boundaries, Layer};
-use crate::config::dataset::{DatasetConfig, Source};
+use crate::config::dataset::Source;
+use crate::disclose::report::Tally;
 use crate::disclose::rows::{self, Positions, UNIT_EVENT_COLUMNS};
+use crate::disclose::rules::Rules;
 use crate::disclose::{Public, allow_list};
 use crate::error::{Failure, Fault, Result};
 use crate::inspect::units;
@@ -38,13 +40,14 @@ impl Boundaries {
 pub fn events(
     site: &Path,
     description: &Path,
-    config: &DatasetConfig,
+    rules: Rules<'_>,
     units: &[AdminUnit],
     open: &Open<'_>,
 ) -> Result<Vec<Public<UnitEvent>>> {
+    let config = rules.dataset;
     let source = config.events_source();
     let file = source.as_ref().map_or(description.to_owned(), |source| description.with_file_name(&source.file));
-    let events = source.map_or(Ok(vec![]), |source| read(site, &file, &source, open))?;
+    let events = source.map_or(Ok(vec![]), |source| read(site, &file, &source, &rules, open))?;
     let takes_effect = config.decision.as_ref().map_or(Date::MAX, |decision| decision.effective_from);
     let units: Vec<&AdminUnit> = units.iter().collect();
     let said: Vec<&UnitEvent> = events.iter().map(|event| &**event).collect();
@@ -54,14 +57,20 @@ pub fn events(
 }
 
 /// Every event, in the order of days, codes and kinds: the order of the file has no meaning.
-fn read(site: &Path, file: &Path, source: &Source, open: &Open<'_>) -> Result<Vec<Public<UnitEvent>>> {
+fn read(
+    site: &Path,
+    file: &Path,
+    source: &Source,
+    rules: &Rules<'_>,
+    open: &Open<'_>,
+) -> Result<Vec<Public<UnitEvent>>> {
     let table = open(site, file, source)?;
     allow_list::check_exact_columns(table.columns(), &UNIT_EVENT_COLUMNS, file)?;
     let positions: Positions = UNIT_EVENT_COLUMNS.iter().enumerate().map(|(i, name)| ((*name).to_owned(), i)).collect();
     let mut events: Vec<Public<UnitEvent>> = vec![];
     let mut faults: Vec<Fault> = vec![];
     table.rows(&UNIT_EVENT_COLUMNS, &mut |row, _| {
-        match rows::unit_event(&row, &positions) {
+        match rows::unit_event(&row, &positions, rules, &mut Tally::default()) {
             Ok(event) => events.push(event),
             Err(found) => faults.extend(found.into_iter().map(|fault| fault.file(file))),
         }

@@ -9,12 +9,15 @@ use rayon::prelude::*;
 use super::noun::Noun;
 use crate::config::dataset::DatasetConfig;
 use crate::disclose::Public;
+use crate::disclose::report::{DisclosureReport, Tally};
 use crate::disclose::rows::Positions;
+use crate::disclose::rules::Rules;
+use crate::disclose::secrecy::{Reason, Secrecy};
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::inspect::canonical::canonical;
 use crate::inspect::finding::{Finding, Severity};
 use crate::inspect::geometry;
-use crate::model::shapes::{GridCoord, Shapes};
+use crate::model::shapes::{GeometryKind, GridCoord, Shapes};
 use crate::progress::Progress;
 use crate::read::{Row, Table};
 
@@ -25,7 +28,11 @@ const BATCH_ROWS: usize = 8192;
 pub struct OpenSource<'a> {
     pub table: Box<dyn Table>,
     pub file: &'a Path,
+    /// Layer of the file, as `dataset.toml` names it.
+    pub layer: Option<&'a str>,
     pub config: &'a DatasetConfig,
+    pub rules: Rules<'a>,
+    pub secrecy: &'a Secrecy,
     pub progress: &'a dyn Progress,
 }
 
@@ -44,6 +51,7 @@ pub struct Gathered {
     pub findings: Vec<Finding>,
     /// Entries of `[skip]` that named a row.
     pub skips_used: BTreeSet<String>,
+    pub disclosure: DisclosureReport,
 }
 
 type Read = (Row, std::result::Result<Shapes<GridCoord>, String>);
@@ -53,6 +61,10 @@ struct Judged<T> {
     admitted: Option<Admitted<T>>,
     place: String,
     findings: Vec<Finding>,
+    /// What became of its cells, for the disclosure report.
+    tally: Tally,
+    /// Why nothing of the row may go out, nor be said of it.
+    withheld: Option<Reason>,
 }
 
 impl OpenSource<'_> {
@@ -64,7 +76,9 @@ impl OpenSource<'_> {
         gathered: &mut Gathered,
     ) -> Result<()> {
         let (columns, positions) = self.wanted();
-        let judge = Judge { file: self.file, noun, positions, communes: self.communes() };
+        let (rules, secrecy) = (self.rules, self.secrecy);
+        let judge = Judge { file: self.file, noun, positions, communes: self.communes(), rules, secrecy };
+        let rows_before = gathered.rows_in;
         let mut batch: Vec<Read> = Vec::with_capacity(BATCH_ROWS);
         let read = self.table.rows(&columns, &mut |row, shape| {
             batch.push((row, shape));
@@ -74,7 +88,15 @@ impl OpenSource<'_> {
             Ok(())
         });
         self.settle(&judge, &mut batch, admit, gathered);
+        let rows = gathered.rows_in - rows_before;
+        gathered.disclosure.came_in(self.name(), rows, self.table.columns(), self.config);
         read
+    }
+
+    /// The source in the disclosure report: its file in the dataset's folder, with its layer.
+    fn name(&self) -> String {
+        let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.layer.map_or(file.clone(), |layer| format!("{file}#{layer}"))
     }
 
     fn settle<T: Send + Sync>(
@@ -88,7 +110,11 @@ impl OpenSource<'_> {
         self.progress.advance(batch.len() as u64);
         let judged: Vec<Judged<T>> =
             batch.par_drain(..).with_min_len(64).map(|(row, shape)| judge.row(&row, shape)).collect();
-        for Judged { admitted, place, mut findings } in judged {
+        for Judged { admitted, place, mut findings, tally, withheld } in judged {
+            if let Some(reason) = withheld {
+                gathered.disclosure.withhold(reason);
+                continue;
+            }
             let refused = admitted.is_none() || findings.iter().any(|finding| finding.severity == Severity::Refusal);
             if refused && let Some(skip) = self.skipped(admitted.as_ref().map(|row| row.name.as_str()), &place) {
                 gathered.skips_used.insert(skip.to_owned());
@@ -97,6 +123,7 @@ impl OpenSource<'_> {
             }
             gathered.findings.append(&mut findings);
             if !refused && let Some(row) = admitted {
+                gathered.disclosure.let_out(&tally);
                 admit(row);
             }
         }
@@ -128,21 +155,36 @@ struct Judge<'a, T> {
     noun: &'a Noun<T>,
     positions: Positions,
     communes: BTreeSet<&'a str>,
+    rules: Rules<'a>,
+    secrecy: &'a Secrecy,
 }
 
 impl<T> Judge<'_, T> {
     fn row(&self, row: &Row, shape: std::result::Result<Shapes<GridCoord>, String>) -> Judged<T> {
         let place = row.place.clone();
-        match (self.noun.disclose)(row, &self.positions) {
+        let mut tally = Tally::default();
+        match (self.noun.disclose)(row, &self.positions, &self.rules, &mut tally) {
             Ok(public) => {
+                let withheld = self.withholds(&public, shape.as_ref().ok());
+                if withheld.is_some() {
+                    return Judged { admitted: None, place, findings: vec![], tally, withheld };
+                }
                 let (admitted, findings) = self.disclosed(public, shape, &place);
-                Judged { admitted, place, findings }
+                Judged { admitted, place, findings, tally, withheld }
             }
             Err(faults) => {
-                let findings = faults.into_iter().map(|fault| self.value_finding(fault)).collect();
-                Judged { admitted: None, place, findings }
+                let mut findings: Vec<Finding> = faults.into_iter().map(|fault| self.value_finding(fault)).collect();
+                // Where a cell could not be read, only its reader knows which one and why.
+                findings.extend(shape.err().map(|problem| self.broken(&place, problem)));
+                Judged { admitted: None, place, findings, tally, withheld: None }
             }
         }
+    }
+
+    fn withholds(&self, public: &T, shape: Option<&Shapes<GridCoord>>) -> Option<Reason> {
+        let nowhere = Shapes::new(GeometryKind::Point);
+        let shape = shape.filter(|_| self.noun.within_areas).unwrap_or(&nowhere);
+        self.secrecy.withholds((self.noun.land_uses)(public), shape)
     }
 
     fn disclosed(
@@ -160,7 +202,8 @@ impl<T> Judge<'_, T> {
         let shape = match shape {
             Ok(shape) if shape.is_empty() => shape,
             Ok(shape) => {
-                findings.extend(geometry::problems(&shape, 0).into_iter().map(|problem| self.broken(&label, problem)));
+                let problems = geometry::problems(&shape, 0).into_iter();
+                findings.extend(problems.map(|problem| self.named(&label, problem.into_finding())));
                 canonical(&shape, 0)
             }
             Err(problem) => {
@@ -175,6 +218,11 @@ impl<T> Judge<'_, T> {
     fn value_finding(&self, fault: Fault) -> Finding {
         let kind = if fault.exit == Exit::Disclosure { "private-value" } else { "bad-value" };
         Finding::new(kind, Severity::Refusal, fault.file(self.file))
+    }
+
+    fn named(&self, label: &str, mut finding: Finding) -> Finding {
+        finding.fault = finding.fault.file(self.file).feature(label);
+        finding
     }
 
     fn broken(&self, label: &str, problem: String) -> Finding {

@@ -14,6 +14,7 @@ mod layer_writer;
 mod noun;
 pub mod record;
 pub mod rotation;
+mod secret_areas;
 pub mod signature;
 pub mod store;
 pub mod succession;
@@ -23,8 +24,10 @@ mod writing;
 use std::path::PathBuf;
 
 use crate::disclose::Public;
+use crate::disclose::report::DisclosureReport;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
@@ -43,6 +46,8 @@ pub struct Snapshot {
     /// Text of `record.json` and `record.json.minisig`, carried into the edition as proof.
     pub record_json: String,
     pub signature: String,
+    /// What came in, what was let out, what was withheld and why; covered by the signature.
+    pub disclosure: DisclosureReport,
     /// Text of `record.json.2.minisig`, where a second person signed.
     pub countersignature: Option<String>,
     pub content: Content,
@@ -56,6 +61,7 @@ pub enum Content {
     Base(Vec<Layer<BaseFeature>>),
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
+    Coefficients(Vec<Public<Coefficient>>),
 }
 
 /// Administrative units, today's and former ones.

@@ -1,15 +1,18 @@
 //! What each kind of data says about itself when it is gathered.
 
+use crate::disclose::report::Tally;
 use crate::disclose::rows::{self, Disclosed, Positions};
+use crate::disclose::rules::Rules;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::{BaseFeature, Theme};
+use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
 use crate::model::statistics::StatisticsRow;
 use crate::read::Row;
 
-type Disclose<T> = dyn Fn(&Row, &Positions) -> Disclosed<T> + Sync;
+type Disclose<T> = dyn Fn(&Row, &Positions, &Rules, &mut Tally) -> Disclosed<T> + Sync;
 
 pub struct Noun<T> {
     pub disclose: Box<Disclose<T>>,
@@ -19,6 +22,10 @@ pub struct Noun<T> {
     pub name: fn(&T) -> String,
     /// Whether two rows may not have the same name.
     pub unique: bool,
+    /// Land uses by which a row may be a state secret.
+    pub land_uses: fn(&T) -> Vec<&str>,
+    /// Whether a row that touches a secret area is withheld: all but a boundary, which would take its commune along.
+    pub within_areas: bool,
 }
 
 pub fn parcel() -> Noun<Parcel> {
@@ -28,6 +35,11 @@ pub fn parcel() -> Noun<Parcel> {
         // Padded, so that the order of the texts is that of the numbers.
         name: |parcel| format!("parcel {}-{:05}-{:06}", parcel.commune_code, parcel.sheet, parcel.number),
         unique: true,
+        land_uses: |parcel| {
+            let other = [&parcel.old_land_use, &parcel.planned_use].into_iter().flatten().map(String::as_str);
+            other.chain([parcel.land_use.as_str()]).collect()
+        },
+        within_areas: true,
     }
 }
 
@@ -37,6 +49,8 @@ pub fn plan_zone() -> Noun<PlanZone> {
         commune: |zone| Some(&zone.commune_code),
         name: |zone| format!("zone {} {} {}", zone.commune_code, zone.land_use, zone.decision_number),
         unique: false,
+        land_uses: |zone| zone.old_land_use.as_deref().into_iter().chain([zone.land_use.as_str()]).collect(),
+        within_areas: true,
     }
 }
 
@@ -50,15 +64,19 @@ pub fn admin_unit() -> Noun<AdminUnit> {
             None => format!("unit {}", unit.code),
         },
         unique: true,
+        land_uses: |_| vec![],
+        within_areas: false,
     }
 }
 
 pub fn base_feature(theme: Theme) -> Noun<BaseFeature> {
     Noun {
-        disclose: Box::new(move |row, positions| rows::base_feature(row, positions, theme)),
+        disclose: Box::new(move |row, positions, rules, tally| rows::base_feature(row, positions, rules, tally, theme)),
         commune: |feature| feature.commune_code.as_deref(),
         name: |feature| format!("{} {}", feature.class, feature.name.as_deref().unwrap_or("")),
         unique: false,
+        land_uses: |_| vec![],
+        within_areas: true,
     }
 }
 
@@ -68,6 +86,8 @@ pub fn price_row() -> Noun<PriceRow> {
         commune: |row| Some(&row.commune_code),
         name: |row| format!("row {:06}", row.row),
         unique: true,
+        land_uses: |_| vec![],
+        within_areas: false,
     }
 }
 
@@ -75,7 +95,23 @@ pub fn statistics_row() -> Noun<StatisticsRow> {
     Noun {
         disclose: Box::new(rows::statistics_row),
         commune: |row| Some(&row.commune_code),
-        name: |row| format!("form {} {} {} {}", row.form, row.year, row.commune_code, row.land_use),
+        name: |row| {
+            let holder = row.holder.as_deref().map(|holder| format!(" {holder}")).unwrap_or_default();
+            format!("form {} {} {} {}{holder}", row.form, row.year, row.commune_code, row.land_use)
+        },
         unique: true,
+        land_uses: |_| vec![],
+        within_areas: false,
+    }
+}
+
+pub fn coefficient() -> Noun<Coefficient> {
+    Noun {
+        disclose: Box::new(rows::coefficient),
+        commune: |row| Some(&row.commune_code),
+        name: Coefficient::key,
+        unique: true,
+        land_uses: |_| vec![],
+        within_areas: false,
     }
 }

@@ -1,5 +1,6 @@
 //! `record.json`: what was approved, by which decision, from which files.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Localised;
@@ -20,6 +21,9 @@ pub struct Record {
     pub crs: Option<Vn2000Zone>,
     pub decision: Decision,
     pub supersedes: Option<String>,
+    /// Last day on which people may comment: the dataset is a draft (Decree 49/2026).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consultation_until: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amends: Option<String>,
     pub sources: Vec<SourceRecord>,

@@ -13,6 +13,7 @@ use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::{sha256, sha256_file};
 use crate::disclose::Public;
+use crate::disclose::report::DisclosureReport;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::extent::{self, Bounds};
 use crate::model::price_table::PriceRow;
@@ -22,6 +23,9 @@ const ROWS: &str = "rows";
 const WORLD: &str = "world";
 const GRID: &str = "grid";
 const EVENTS: &str = "events";
+
+/// The disclosure report beside the content.
+pub const DISCLOSURE: &str = "disclosure.json";
 
 /// `rows.0.postcard`: what a file holds, and of which source.
 fn file_name(what: &str, i: usize) -> String {
@@ -86,9 +90,11 @@ fn open_trusted(site: &Path, trust: &Trust, dataset: &str) -> Result<Snapshot> {
 fn opened(site: &Path, dataset: &str, held: Held) -> Result<Snapshot> {
     check_files(site, &held.folder, &held.record)?;
     let content = content(site, &held.folder, &held.record)?;
+    let disclosure = disclosure(site, &held.folder, &held.record)?;
     Ok(Snapshot {
         id: dataset.to_owned(),
         folder: held.folder,
+        disclosure,
         record: held.record,
         record_json: held.json,
         signature: held.signature,
@@ -254,8 +260,17 @@ fn content(site: &Path, folder: &Path, record: &Record) -> Result<Content> {
         }
         DatasetKind::GiaDat => Content::Prices(decode(site, &rows())?),
         DatasetKind::ThongKe => Content::Statistics(decode(site, &rows())?),
-        DatasetKind::HeSo => return Err(broken(folder, "coefficients have no snapshot").into()),
+        DatasetKind::HeSo => Content::Coefficients(decode(site, &rows())?),
     })
+}
+
+/// The report must be among the files that the record names: only those are covered by the signature.
+fn disclosure(site: &Path, folder: &Path, record: &Record) -> Result<DisclosureReport> {
+    let file = folder.join(DISCLOSURE);
+    if !record.files.iter().any(|listed| listed.name == DISCLOSURE) {
+        return Err(broken(&file, "the record names no disclosure report").into());
+    }
+    serde_json::from_str(&read_text(site, &file)?).map_err(|e| broken(&file, &e.to_string()).into())
 }
 
 fn layer<T: DeserializeOwned>(site: &Path, folder: &Path, i: usize) -> Result<Layer<T>> {

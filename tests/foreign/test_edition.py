@@ -70,6 +70,7 @@ class Extracts(unittest.TestCase):
     def test_every_file_of_parcels_has_the_public_fields_and_no_other(self):
         public = {
             "maXa", "soHieuToBanDo", "soThuTuThua", "maDinhDanhThuaDat", "dienTich", "kyHieuMucDichSuDung",
+            "kyHieuMucDichSuDungCu", "dienTichPhapLy",
             "mucDichSuDungQuyHoach", "soHieuToBanDoCu", "soThuTuThuaCu", "maXaCu", "diaChiThuaDat", "thoiDiemCapNhat",
         }
         files = [e["path"] for e in REPORT["extracts"] if e["path"].startswith("extracts/thua_dat/")]

@@ -72,11 +72,13 @@ function rows(pairs) {
 
 function facts(code, properties, use, uses, panel) {
   const dataset = panel?.sheets[code.sheet];
+  const old = properties?.kyHieuMucDichSuDungCu;
   const decision = panel?.cadastre.find((entry) => entry.dataset === dataset)?.decision;
   return rows([
     [words.commune, panel?.name ?? code.commune],
     [words.area, properties ? `${figure(properties.dienTich)} m²` : null],
     [words.landUse, use ? `${use}: ${landUseText(uses, use)}` : null],
+    [words.oldLandUse, old ? `${old}: ${landUseText(uses, old)}` : null],
     [words.identifier, properties?.maDinhDanhThuaDat],
     [words.decision, decision ? `${decision.number}, ${date(decision.date)}` : null],
     [words.authority, decision?.authority],
