@@ -126,6 +126,8 @@ mod tests {
             area_ha: area_ha.into(),
             year: 2025,
             source: None,
+            holder: None,
+            objects: None,
         }
     }
 
