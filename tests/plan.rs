@@ -8,7 +8,7 @@ use std::process::Output;
 use congbo::digest::sha256_file;
 use congbo::snapshot::signature;
 use serde_json::{Value, json};
-use small_site::{Row, SITE, SmallSite, corner, parcel};
+use small_site::{METADATA, Row, SITE, SmallSite, corner, parcel};
 
 /// Two communes side by side, five parcels, one price table and one form.
 fn site() -> SmallSite {
@@ -74,7 +74,7 @@ fn write_table(site: &SmallSite, dataset: &str, kind: &str, table: &str) {
         &format!(
             "kind = \"{kind}\"\ntitle = {{ vi = \"Bảng\" }}\ncommunes = [\"99001\"]\n[[source]]\nfile = \"bang.csv\"\n\
              sha256 = \"{digest}\"\n[fields]\n{fields}[decision]\nnumber = \"01/2026/QĐ\"\ndate = 2026-01-05\n\
-             authority = \"UBND tỉnh Minh Họa\"\neffective_from = 2026-01-15\nacceptance = \"BB 02\"\n"
+             authority = \"UBND tỉnh Minh Họa\"\neffective_from = 2026-01-15\nacceptance = \"BB 02\"\n{METADATA}"
         ),
     );
 }
