@@ -197,7 +197,7 @@ fn the_report_counts_what_came_in_went_out_and_stayed() {
     site.write_parcels(&rows, corner(9210));
     let snapshot = site.approved("thua-dat");
     let report = &snapshot.disclosure;
-    let source = report.sources["thua_dat.gpkg#ThuaDat"];
+    let source = report.sources["source 1"];
     assert_eq!((source.rows, source.columns, source.columns_withheld), (4, 7, 1));
     let address = report.fields["diaChiThuaDat"];
     assert_eq!((address.present, address.coarsened, address.left_out), (3, 1, 1));

@@ -382,8 +382,8 @@ fn snapshot(id: &str, kind: DatasetKind, content: Content) -> Snapshot {
             "effective_from": "2026-01-15", "acceptance": "BB-NT 01/2026",
         },
         "supersedes": null,
-        "sources": [{ "file": "a.gpkg", "layer": null, "sha256": "00" }],
-        "rows": 2, "bounds_deg": null, "disclosed": ["maXa"], "withheld_columns": 1, "files": [],
+        "sources": [{ "format": "gpkg", "sha256": "00" }],
+        "rows": 2, "quality": {}, "bounds_deg": null, "disclosed": ["maXa"], "withheld_columns": 1, "files": [],
         "metadata": metadata(),
     }));
     let record_json = serde_json::to_string(&record).unwrap();

@@ -37,6 +37,13 @@ fn about(kind: &str) -> About {
             model: ["Bảng giá đất theo từng dòng của văn bản", "Price table by the lines of the document"],
             update: "annually",
         },
+        "he_so" => About {
+            keywords: &["hệ số điều chỉnh giá đất", "giá đất"],
+            scale: None,
+            detail: ["từng nhóm giá, từng địa bàn", "every price group, every area"],
+            model: ["Hệ số theo từng dòng của văn bản", "Coefficients by the lines of the document"],
+            update: "annually",
+        },
         "thong_ke" => About {
             keywords: &["thống kê đất đai", "diện tích", "loại đất"],
             scale: None,

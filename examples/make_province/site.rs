@@ -488,6 +488,7 @@ impl Site {
             fields: same_names(header.split(',')),
             withhold: vec![],
             consultation_until: Some("2026-01-20"),
+            events: None,
             decision: Decision {
                 number: "00/2026/QĐ-UBND (minh họa)",
                 date: "2026-01-08",

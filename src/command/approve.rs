@@ -10,10 +10,14 @@ use crate::read::sandbox;
 use crate::snapshot::approve::{Approved, approve};
 use crate::snapshot::signature::Signer;
 
+/// Warnings that are printed of a dataset; its report holds all.
+const PRINTED_WARNINGS: usize = 20;
+
 /// Check datasets and write their signed snapshots
 ///
 /// Reads each DATASET/dataset.toml and the files it names; writes snapshots/<dataset>/ when everything
-/// holds, and nothing when anything does not. All faults of all datasets are printed.
+/// holds, and nothing when anything does not. All faults of all datasets are printed; what inspection found
+/// also goes to reports/<dataset>/ as text, JSON, a text for each commune, and a map of faults (FlatGeobuf).
 #[derive(clap::Args)]
 pub struct Args {
     /// Dataset folders relative to the site, e.g. content/data/thua-dat-an-minh (boundaries first)
@@ -69,7 +73,7 @@ fn print(context: &Context, approved: &[Approved]) {
         println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
-    for Approved { record, disclosure, folder, warnings } in approved {
+    for Approved { record, disclosure, folder, warnings, report } in approved {
         println!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,
@@ -80,8 +84,11 @@ fn print(context: &Context, approved: &[Approved]) {
         for line in disclosure.summary() {
             println!("  {line}");
         }
-        for warning in warnings {
+        for warning in warnings.iter().take(PRINTED_WARNINGS) {
             println!("  {}", warning.fault.to_string().replacen("error", "warning", 1));
+        }
+        if let Some(report) = report {
+            println!("  {} warnings, all in {}", warnings.len(), report.display());
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::model::metadata::Metadata;
 /// # Errors
 /// Exit 4 for every text that names a person or holds an identity number.
 pub fn public(metadata: Metadata, file: &Path) -> Result<Public<Metadata>> {
-    let objections = metadata.texts().into_iter().filter_map(|(key, text)| Some((key, value_scan::objection(text, Meant::Any)?)));
+    let objections =
+        metadata.texts().into_iter().filter_map(|(key, text)| Some((key, value_scan::objection(text, Meant::Any)?)));
     let faults = objections.map(|(key, objection)| {
         Fault::new(Stage::Disclose, Exit::Disclosure, objection.problem())
             .file(file)

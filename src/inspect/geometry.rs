@@ -455,7 +455,7 @@ mod tests {
         let star = |n: usize, turn: f64| -> Vec<GridCoord> {
             let corner = |i: usize| {
                 let angle = std::f64::consts::TAU * i as f64 / n as f64 * turn;
-                let r = if i % 2 == 0 { 100.0 } else { 60.0 };
+                let r = if i.is_multiple_of(2) { 100.0 } else { 60.0 };
                 [r * angle.cos(), r * angle.sin()]
             };
             (0..n).map(corner).collect()

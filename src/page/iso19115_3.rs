@@ -132,7 +132,7 @@ fn identification(xml: &mut Xml, facts: &IsoFacts) {
         xml.within("cit:identifier", &[], |xml| identifier(xml, &facts.identifier));
     });
     text(xml, "mri:abstract", &facts.description);
-    code(xml, "mri:status", "mcc:MD_ProgressCode", "completed");
+    code(xml, "mri:status", "mcc:MD_ProgressCode", facts.status);
     xml.within("mri:pointOfContact", &[], |xml| party(xml, facts, "custodian"));
     let form = if facts.is_table { "textTable" } else { "vector" };
     code(xml, "mri:spatialRepresentationType", "mcc:MD_SpatialRepresentationTypeCode", form);

@@ -98,7 +98,7 @@ fn identification(xml: &mut Xml, facts: &IsoFacts) {
         xml.path(&["gmd:identifier", "gmd:MD_Identifier"], |xml| text(xml, "gmd:code", &facts.identifier));
     });
     text(xml, "gmd:abstract", &facts.description);
-    code(xml, "gmd:status", "gmd:MD_ProgressCode", "completed");
+    code(xml, "gmd:status", "gmd:MD_ProgressCode", facts.status);
     xml.within("gmd:pointOfContact", &[], |xml| party(xml, facts, "custodian"));
     if let Some(frequency) = facts.frequency {
         xml.path(&["gmd:resourceMaintenance", "gmd:MD_MaintenanceInformation"], |xml| {

@@ -19,6 +19,8 @@ pub struct IsoFacts<'a> {
     pub date: String,
     pub organisation: &'a Organisation,
     pub epsg: Option<u16>,
+    /// `completed`, or `underDevelopment` for a draft that the public is asked about.
+    pub status: &'static str,
     pub topic: &'static str,
     pub keywords: &'a [String],
     pub scale: Option<u32>,
@@ -74,6 +76,7 @@ impl<'a> IsoFacts<'a> {
             date: decision.date.to_string(),
             organisation: record.organisation().expect("the gate writes an organisation into every record"),
             epsg: signed.crs.map(|zone| zone.epsg),
+            status: if signed.consultation_until.is_some() { "underDevelopment" } else { "completed" },
             topic: metadata::topic(signed.kind),
             keywords: &said.keywords,
             scale: said.scale,
@@ -95,7 +98,7 @@ impl<'a> IsoFacts<'a> {
             sources: signed
                 .sources
                 .iter()
-                .map(|source| format!("{} (SHA-256 {})", source.file, source.sha256))
+                .map(|source| format!("{} (SHA-256 {})", source.format, source.sha256))
                 .collect(),
             check_scope: text(&said.check_scope),
             check_method: text(&said.check_method),

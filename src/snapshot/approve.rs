@@ -1,13 +1,15 @@
 //! The gate: a dataset with a decision, whole, public and in its place becomes a signed snapshot.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
 use super::gather::{Admitted, Gathered, OpenSource};
-use super::layer_writer::{LayerRows, Place};
+use super::layer_writer::{LayerRows, Place, Placed};
 use super::noun::{self, Noun};
+use super::quality::{self, Borders, Quality};
 use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
 use super::signature::Signer;
 use super::trust::Trust;
@@ -23,7 +25,10 @@ use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::inspect::duplicates;
 use crate::inspect::extent::{self, Bounds};
 use crate::inspect::finding::{Finding, Severity};
+use crate::inspect::neighbours::{self, Tolerances};
+use crate::inspect::{price_order, statistics_sums};
 use crate::model::admin_unit::AdminUnit;
+use crate::model::statistics::StatisticsRow;
 use crate::progress::Progress;
 use crate::read::{self, DeclaredCrs, Table};
 
@@ -35,12 +40,15 @@ pub struct Approved {
     pub folder: PathBuf,
     /// What is odd and was approved as it is.
     pub warnings: Vec<Finding>,
+    /// Where the findings are written out, relative to the site folder; nowhere when there are none.
+    pub report: Option<PathBuf>,
 }
 
 /// How a source is opened: site folder, path in it, and what `dataset.toml` says of it.
 pub type Open<'a> = dyn Fn(&Path, &Path, &Source) -> Result<Box<dyn Table>> + 'a;
 
-/// Approves `dataset` (a folder relative to `site`) with the signer's key.
+/// Approves `dataset` (a folder relative to `site`) with the signer's key. What inspection finds, refused or
+/// not, is written to `reports/<dataset>/`.
 ///
 /// # Errors
 /// All faults found: exit 3 without a decision, with a wrong digest, key, meridian or axes; 4 for columns
@@ -54,16 +62,23 @@ pub fn approve(
 ) -> Result<Approved> {
     let config = SiteConfig::load(site)?;
     let gate = Gate::open(site, dataset, progress)?;
-    let trust = Trust::load(site, &config)?;
-    gate.check(&config, &trust, signer)?;
-    let secrecy = secret_areas::secrecy(site, &config, gate.config.kind, gate.config.crs, open)?;
-    let sources = gate.sources(&config, &secrecy, open)?;
+    let outcome = pass(&gate, &config, signer, open);
+    let report = quality::write_report(site, &gate.id, gate.config.crs, gate.found.take())?;
+    outcome.map(|approved| Approved { report, ..approved })
+}
+
+fn pass(gate: &Gate<'_>, config: &SiteConfig, signer: &Signer, open: &Open<'_>) -> Result<Approved> {
+    let site = gate.site;
+    let trust = Trust::load(site, config)?;
+    gate.check(config, &trust, signer)?;
+    let secrecy = secret_areas::secrecy(site, config, gate.config.kind, gate.config.crs, open)?;
+    let sources = gate.sources(config, &secrecy, open)?;
     let mut writing = Writing::begin(site, &gate.id)?;
-    let content = gate.content(&config, &sources, open, &mut writing)?;
+    let content = gate.content(config, &sources, open, &mut writing)?;
     gate.check_accepted(&content.disclosure)?;
     writing.file(store::DISCLOSURE, |to| to.write_all(content.disclosure.json().as_bytes()))?;
-    let mut record = gate.record(&config, &content, &writing)?;
-    succession::check_rows(site, &config, &record, writing.staging())?;
+    let mut record = gate.record(config, &content, &writing)?;
+    succession::check_rows(site, config, &record, writing.staging())?;
     record.attachments = gate.attachments(&writing)?;
     let comment = format!(
         "congbo snapshot of {}, decision {} of {}",
@@ -74,7 +89,7 @@ pub fn approve(
     let mut warnings = content.warnings;
     warnings.extend(succession::warnings(site, &record));
     warnings.extend(countersign::reminder(site, &trust, &record));
-    Ok(Approved { record, disclosure: content.disclosure, folder, warnings })
+    Ok(Approved { record, disclosure: content.disclosure, folder, warnings, report: None })
 }
 
 /// What was written of the rows.
@@ -83,6 +98,7 @@ struct Content {
     rows_skipped: u64,
     bounds: Option<Bounds>,
     warnings: Vec<Finding>,
+    borders: Option<Borders>,
     disclosure: DisclosureReport,
 }
 
@@ -92,6 +108,8 @@ struct Gate<'a> {
     description: PathBuf,
     config: DatasetConfig,
     files: Vec<PathBuf>,
+    /// All that inspection found so far.
+    found: RefCell<Vec<Finding>>,
     progress: &'a dyn Progress,
 }
 
@@ -106,7 +124,15 @@ impl<'a> Gate<'a> {
                 .into());
         }
         let files = config.source.iter().map(|source| dataset.join(&source.file)).collect();
-        Ok(Gate { site, id, description: dataset.join("dataset.toml"), config, files, progress })
+        Ok(Gate {
+            site,
+            id,
+            description: dataset.join("dataset.toml"),
+            config,
+            files,
+            found: RefCell::default(),
+            progress,
+        })
     }
 
     /// Everything that can be refused before a row is read.
@@ -230,11 +256,11 @@ impl<'a> Gate<'a> {
         let rules = self.rules(site);
         let mut opened = vec![];
         let mut faults = vec![];
-        for (source, file) in self.config.source.iter().zip(&self.files) {
+        for (number, (source, file)) in (1..).zip(self.config.source.iter().zip(&self.files)) {
             match open(self.site, file, source) {
                 Ok(table) => {
-                    let (layer, config, progress) = (source.layer.as_deref(), &self.config, self.progress);
-                    opened.push(OpenSource { table, file, layer, config, rules, secrecy, progress });
+                    let (config, progress) = (&self.config, self.progress);
+                    opened.push(OpenSource { table, file, number, config, rules, secrecy, progress });
                 }
                 Err(failure) => faults.extend(failure.faults),
             }
@@ -276,9 +302,16 @@ impl<'a> Gate<'a> {
             DatasetKind::QuyHoach => self.layer(site, sources, &noun::plan_zone(), writing),
             DatasetKind::DiaGioi => self.boundaries(site, sources, open, writing),
             DatasetKind::Nen => self.base(site, sources, writing),
-            DatasetKind::GiaDat => self.table(sources, &noun::price_row(), writing),
-            DatasetKind::ThongKe => self.table(sources, &noun::statistics_row(), writing),
-            DatasetKind::HeSo => self.table(sources, &noun::coefficient(), writing),
+            DatasetKind::GiaDat => {
+                self.table(sources, &noun::price_row(), &|rows| price_order::check(rows.iter().copied()), writing)
+            }
+            DatasetKind::ThongKe => {
+                let (province, communes) = (&site.province.code, &self.config.communes);
+                let communes: Vec<&str> = communes.iter().map(String::as_str).collect();
+                let sums = |rows: &[&StatisticsRow]| statistics_sums::check(rows.iter().copied(), province, &communes);
+                self.table(sources, &noun::statistics_row(), &sums, writing)
+            }
+            DatasetKind::HeSo => self.table(sources, &noun::coefficient(), &|_| vec![], writing),
         }
     }
 
@@ -292,10 +325,31 @@ impl<'a> Gate<'a> {
     ) -> Result<Content> {
         let mut gathered = Gathered::default();
         let layer = self.gather_layer(sources, noun, &mut gathered, &mut |_| {})?;
-        let warnings = self.judge(&mut gathered)?;
-        let bounds = layer.write(writing, 0, &self.place(site)?)?;
+        let borders = (self.config.kind == DatasetKind::DiaChinh).then(|| self.neighbours(&layer, &mut gathered));
+        let mut warnings = self.judge(&mut gathered)?;
+        let Placed { bounds, strays } = layer.write(writing, 0, &self.place(site)?)?;
+        warnings.extend(self.refuse(strays)?);
         let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
-        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
+        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, borders, disclosure })
+    }
+
+    /// Overlaps and gaps between the parcels of the dataset.
+    fn neighbours(&self, layer: &LayerRows, gathered: &mut Gathered) -> Borders {
+        let file = self.files.first().unwrap_or(&self.description);
+        let found = neighbours::check(&layer.grid, &|row| layer.name(row).to_owned(), &Tolerances::default());
+        let borders = Borders::new(&found);
+        let owners = found.owners.iter().map(|owners| owners.first().map(|row| *row as usize));
+        gathered.findings.extend(found.findings.into_iter().zip(owners).map(|(finding, owner)| match owner {
+            Some(row) => layer.named(row, finding, file),
+            None => finding,
+        }));
+        if found.cut_short {
+            let fault = Fault::new(Stage::Inspect, Exit::Quality, "has more overlaps than can be listed")
+                .file(file)
+                .remedy("this is not one coverage: look whether parcels stand in it twice, under other numbers");
+            gathered.findings.push(Finding::new("overlaps-cut-short", Severity::Refusal, fault));
+        }
+        borders
     }
 
     /// Units of today and of before in one layer, and the events that led from one to the other.
@@ -312,12 +366,12 @@ impl<'a> Gate<'a> {
         let layer = self.gather_layer(sources, &noun::admin_unit(), &mut gathered, keep)?;
         let warnings = self.judge(&mut gathered)?;
         let events = boundaries::events(self.site, &self.description, self.rules(site), &units, open)?;
-        let bounds = layer.write(writing, 0, &self.place(site)?)?;
+        let bounds = layer.write(writing, 0, &self.place(site)?)?.bounds;
         writing.file(&store::events_file(), |to| {
             postcard::to_io(&events, to).map(|_| ()).map_err(std::io::Error::other)
         })?;
         let (rows, rows_skipped, disclosure) = (layer.len() as u64, gathered.rows_skipped, gathered.disclosure);
-        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, disclosure })
+        Ok(Content { rows, rows_skipped, bounds: Some(bounds), warnings, borders: None, disclosure })
     }
 
     /// The base layer: one layer per source, each of one theme.
@@ -333,11 +387,11 @@ impl<'a> Gate<'a> {
         let place = self.place(site)?;
         let mut bounds = None;
         for (i, layer) in layers.iter().enumerate() {
-            bounds = extent::join(bounds, Some(layer.write(writing, i, &place)?));
+            bounds = extent::join(bounds, Some(layer.write(writing, i, &place)?.bounds));
         }
         let rows = layers.iter().map(|layer| layer.len() as u64).sum();
         let (rows_skipped, disclosure) = (gathered.rows_skipped, gathered.disclosure);
-        Ok(Content { rows, rows_skipped, bounds, warnings, disclosure })
+        Ok(Content { rows, rows_skipped, bounds, warnings, borders: None, disclosure })
     }
 
     fn rules<'r>(&'r self, site: &'r SiteConfig) -> Rules<'r> {
@@ -381,6 +435,7 @@ impl<'a> Gate<'a> {
         &self,
         sources: &[OpenSource<'_>],
         noun: &Noun<T>,
+        inspect: &dyn Fn(&[&T]) -> Vec<Finding>,
         writing: &mut Writing,
     ) -> Result<Content> {
         let mut gathered = Gathered::default();
@@ -395,6 +450,9 @@ impl<'a> Gate<'a> {
             let names = rows.iter().map(|row| row.name.as_str());
             gathered.findings.extend(duplicates::check(names, sources.first().map(|source| source.file)));
         }
+        let file = self.files.first().unwrap_or(&self.description);
+        let found = inspect(&rows.iter().map(|row| &*row.public).collect::<Vec<_>>());
+        gathered.findings.extend(found.into_iter().map(|finding| in_file(finding, file)));
         let warnings = self
             .judge(&mut gathered)
             .map_err(|failure| Failure { faults: [failure.faults, faults.clone()].concat() })?;
@@ -404,16 +462,24 @@ impl<'a> Gate<'a> {
             postcard::to_io(&rows, to).map(|_| ()).map_err(std::io::Error::other)
         })?;
         let (rows, rows_skipped, disclosure) = (rows.len() as u64, gathered.rows_skipped, gathered.disclosure);
-        Ok(Content { rows, rows_skipped, bounds: None, warnings, disclosure })
+        Ok(Content { rows, rows_skipped, bounds: None, warnings, borders: None, disclosure })
     }
 
     /// Refuses what cannot be published and gives back what is only odd.
     fn judge(&self, gathered: &mut Gathered) -> Result<Vec<Finding>> {
+        let warnings = self.refuse(std::mem::take(&mut gathered.findings));
+        let unused = Failure::unless_empty(self.unused_skips(gathered));
+        match (warnings, unused) {
+            (Err(a), Err(b)) => Err(Failure { faults: [a.faults, b.faults].concat() }),
+            (warnings, unused) => unused.and(warnings),
+        }
+    }
+
+    fn refuse(&self, findings: Vec<Finding>) -> Result<Vec<Finding>> {
+        self.found.borrow_mut().extend(findings.iter().cloned());
         let (refusals, warnings): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut gathered.findings).into_iter().partition(|f| f.severity == Severity::Refusal);
-        let mut faults: Vec<Fault> = refusals.into_iter().map(|finding| finding.fault).collect();
-        faults.extend(self.unused_skips(gathered));
-        Failure::unless_empty(faults).map(|()| warnings)
+            findings.into_iter().partition(|finding| finding.severity == Severity::Refusal);
+        Failure::unless_empty(refusals.into_iter().map(|finding| finding.fault).collect()).map(|()| warnings)
     }
 
     /// An entry of `[skip]` that names nothing hides a mistake.
@@ -422,7 +488,7 @@ impl<'a> Gate<'a> {
         let unused = listed.filter(|entry| !gathered.skips_used.contains(*entry));
         unused
             .map(|entry| {
-                Fault::new(Stage::Config, Exit::Usage, format!("[skip] names '{entry}', which is not refused"))
+                Fault::new(Stage::Config, Exit::Usage, format!("[skip] names '{entry}', which is not in the source"))
                     .file(&self.description)
                     .remedy("remove it from [skip] features, or write it as the report does")
             })
@@ -441,18 +507,21 @@ impl<'a> Gate<'a> {
                 .file(&self.description)
                 .remedy("add crs = \"EPSG:…\" with the zone of the commune's own meridian")
         })?;
-        Ok(Place { zone, allowed: self.allowed_bounds(site)?, file: &self.description })
+        let communes = store::communes(self.site, site)?;
+        let allowed = self.allowed_bounds(site, &communes.bounds);
+        let borders = (self.config.kind == DatasetKind::DiaChinh).then_some(communes.borders);
+        let file = self.files.first().unwrap_or(&self.description);
+        Ok(Place { zone, allowed, borders, file })
     }
 
     /// The box of the dataset's communes by the approved boundaries, or the province's where there are none.
-    fn allowed_bounds(&self, site: &SiteConfig) -> Result<Bounds> {
+    fn allowed_bounds(&self, site: &SiteConfig, communes: &BTreeMap<String, Bounds>) -> Bounds {
         if self.config.kind == DatasetKind::DiaGioi {
-            return Ok(site.province.bounds_deg);
+            return site.province.bounds_deg;
         }
-        let communes = store::commune_bounds(self.site, site)?;
         let boxes: Option<Vec<Bounds>> = self.config.communes.iter().map(|code| communes.get(code).copied()).collect();
         let corners = boxes.into_iter().flatten().flat_map(|[w, s, e, n]| [[w, s], [e, n]]);
-        Ok(extent::bounds(corners).unwrap_or(site.province.bounds_deg))
+        extent::bounds(corners).unwrap_or(site.province.bounds_deg)
     }
 
     fn record(&self, site: &SiteConfig, content: &Content, writing: &Writing) -> Result<Record> {
@@ -477,6 +546,7 @@ impl<'a> Gate<'a> {
                 .skip
                 .as_ref()
                 .map(|skip| Skipped { rows: content.rows_skipped, reason: skip.reason.clone() }),
+            quality: Quality::new(&content.warnings, content.borders.clone()),
             bounds_deg: content.bounds.map(|bounds| bounds.map(|degrees| (degrees * 1e7).round() / 1e7)),
             disclosed: self.config.fields.keys().cloned().collect(),
             withheld_columns: self.config.withhold.columns.len() as u32,
@@ -485,6 +555,11 @@ impl<'a> Gate<'a> {
             attachments: vec![],
         })
     }
+}
+
+fn in_file(finding: Finding, file: &Path) -> Finding {
+    let fault = finding.fault.clone().file(file);
+    Finding { fault, ..finding }
 }
 
 fn is_safe_name(name: &str) -> bool {

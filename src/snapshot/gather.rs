@@ -14,6 +14,7 @@ use crate::disclose::rows::Positions;
 use crate::disclose::rules::Rules;
 use crate::disclose::secrecy::{Reason, Secrecy};
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::inspect::areas::{self, AreaTolerance};
 use crate::inspect::canonical::canonical;
 use crate::inspect::finding::{Finding, Severity};
 use crate::inspect::geometry;
@@ -28,8 +29,8 @@ const BATCH_ROWS: usize = 8192;
 pub struct OpenSource<'a> {
     pub table: Box<dyn Table>,
     pub file: &'a Path,
-    /// Layer of the file, as `dataset.toml` names it.
-    pub layer: Option<&'a str>,
+    /// Its place in `dataset.toml`, from 1.
+    pub number: usize,
     pub config: &'a DatasetConfig,
     pub rules: Rules<'a>,
     pub secrecy: &'a Secrecy,
@@ -40,6 +41,7 @@ pub struct OpenSource<'a> {
 pub struct Admitted<T> {
     pub public: Public<T>,
     pub name: String,
+    pub commune: Option<String>,
     pub shape: Shapes<GridCoord>,
 }
 
@@ -93,10 +95,10 @@ impl OpenSource<'_> {
         read
     }
 
-    /// The source in the disclosure report: its file in the dataset's folder, with its layer.
+    /// The source in the disclosure report, by its place in `dataset.toml`: files and layers may be named after
+    /// persons.
     fn name(&self) -> String {
-        let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        self.layer.map_or(file.clone(), |layer| format!("{file}#{layer}"))
+        format!("source {}", self.number)
     }
 
     fn settle<T: Send + Sync>(
@@ -115,12 +117,12 @@ impl OpenSource<'_> {
                 gathered.disclosure.withhold(reason);
                 continue;
             }
-            let refused = admitted.is_none() || findings.iter().any(|finding| finding.severity == Severity::Refusal);
-            if refused && let Some(skip) = self.skipped(admitted.as_ref().map(|row| row.name.as_str()), &place) {
+            if let Some(skip) = self.skipped(admitted.as_ref().map(|row| row.name.as_str()), &place) {
                 gathered.skips_used.insert(skip.to_owned());
                 gathered.rows_skipped += 1;
                 continue;
             }
+            let refused = admitted.is_none() || findings.iter().any(|finding| finding.severity == Severity::Refusal);
             gathered.findings.append(&mut findings);
             if !refused && let Some(row) = admitted {
                 gathered.disclosure.let_out(&tally);
@@ -195,8 +197,9 @@ impl<T> Judge<'_, T> {
     ) -> (Option<Admitted<T>>, Vec<Finding>) {
         let name = (self.noun.name)(&public);
         let label = if name.is_empty() { place.to_owned() } else { format!("{name} ({place})") };
+        let commune = (self.noun.commune)(&public).map(str::to_owned);
         let mut findings = vec![];
-        if let Some(code) = (self.noun.commune)(&public).filter(|code| !self.communes.contains(code)) {
+        if let Some(code) = commune.as_deref().filter(|code| !self.communes.contains(code)) {
             findings.push(self.stray(&label, code));
         }
         let shape = match shape {
@@ -204,14 +207,25 @@ impl<T> Judge<'_, T> {
             Ok(shape) => {
                 let problems = geometry::problems(&shape, 0).into_iter();
                 findings.extend(problems.map(|problem| self.named(&label, problem.into_finding())));
+                findings.extend(self.area_finding(&public, &shape).map(|finding| self.named(&label, finding)));
                 canonical(&shape, 0)
             }
             Err(problem) => {
                 findings.push(self.broken(&label, problem));
-                return (None, findings);
+                return (None, of_commune(findings, &commune));
             }
         };
-        (Some(Admitted { public, name, shape }), findings)
+        (Some(Admitted { commune: commune.clone(), public, name, shape }), of_commune(findings, &commune))
+    }
+
+    /// The area on paper against that of the shape, placed at its first corner.
+    fn area_finding(&self, public: &T, shape: &Shapes<GridCoord>) -> Option<Finding> {
+        let recorded_m2 = (self.noun.recorded_area_m2)(public)?;
+        let finding = areas::check(recorded_m2, geometry::area(shape, 0), AreaTolerance::default())?;
+        Some(match shape.coords.first() {
+            Some(corner) => finding.at(*corner),
+            None => finding,
+        })
     }
 
     /// A fault that disclosure found in a cell.
@@ -241,4 +255,9 @@ impl<T> Judge<'_, T> {
             .remedy(format!("add \"{code}\" to communes, or correct the row"));
         Finding::new("foreign-commune", Severity::Refusal, fault)
     }
+}
+
+/// To whom findings are sent.
+fn of_commune(findings: Vec<Finding>, commune: &Option<String>) -> Vec<Finding> {
+    findings.into_iter().map(|finding| Finding { commune: commune.clone(), ..finding }).collect()
 }

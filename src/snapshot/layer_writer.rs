@@ -13,6 +13,7 @@ use super::gather::Admitted;
 use super::store;
 use super::writing::Writing;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::inspect::commune::CommuneBorders;
 use crate::inspect::extent::{self, Bounds};
 use crate::inspect::finding::{Finding, Severity};
 use crate::model::crs::Vn2000Zone;
@@ -30,7 +31,16 @@ const PIECES: usize = 16;
 pub struct Place<'a> {
     pub zone: Vn2000Zone,
     pub allowed: Bounds,
+    /// The borders that rows may not leave, where the kind of data has such.
+    pub borders: Option<CommuneBorders>,
     pub file: &'a Path,
+}
+
+/// What was written of a layer.
+pub struct Placed {
+    pub bounds: Bounds,
+    /// Rows that lie elsewhere than they say.
+    pub strays: Vec<Finding>,
 }
 
 /// Admitted rows in the order of the source.
@@ -40,6 +50,9 @@ pub struct LayerRows {
     byte_ends: Vec<u64>,
     names: String,
     name_ends: Vec<u32>,
+    /// Each row's commune, an index into `commune_codes`.
+    communes: Vec<u16>,
+    commune_codes: Vec<String>,
     pub grid: Shapes<GridCoord>,
     /// Position in the snapshot → row.
     order: Vec<u32>,
@@ -55,6 +68,8 @@ impl LayerRows {
             byte_ends: vec![],
             names: String::new(),
             name_ends: vec![],
+            communes: vec![],
+            commune_codes: vec![],
             grid,
             order: vec![],
             mixed: None,
@@ -67,11 +82,27 @@ impl LayerRows {
         self.byte_ends.push(self.bytes.len() as u64);
         self.names.push_str(&row.name);
         self.name_ends.push(self.names.len() as u32);
+        self.note_commune(row.commune.unwrap_or_default());
         if !self.grid.is_empty() && self.grid.kind != row.shape.kind {
             self.mixed.get_or_insert(self.len() as u32 - 1);
         }
         self.grid.kind = row.shape.kind;
         self.grid.append(&row.shape);
+    }
+
+    /// Rows of one commune stand together in most sources.
+    fn note_commune(&mut self, code: String) {
+        let last = self.communes.last().copied().filter(|last| self.commune_codes[usize::from(*last)] == code);
+        let known = last.or_else(|| self.commune_codes.iter().position(|known| *known == code).map(|i| i as u16));
+        self.communes.push(known.unwrap_or(self.commune_codes.len() as u16));
+        if known.is_none() {
+            self.commune_codes.push(code);
+        }
+    }
+
+    /// The commune of a row, empty when it has none.
+    pub fn commune(&self, row: usize) -> &str {
+        &self.commune_codes[usize::from(self.communes[row])]
     }
 
     pub fn len(&self) -> usize {
@@ -111,22 +142,20 @@ impl LayerRows {
     }
 
     /// Writes `rows`, `world` and `grid` of layer `i`; the layer's box in degrees.
-    pub fn write(&self, writing: &mut Writing, i: usize, place: &Place<'_>) -> Result<Bounds> {
+    pub fn write(&self, writing: &mut Writing, i: usize, place: &Place<'_>) -> Result<Placed> {
         let [rows, world, grid] = store::layer_files(i);
         place.check_axes(&self.grid.coords)?;
         writing.file(&rows, |to| self.write_rows(to))?;
-        let mut degrees = None;
+        let mut placed = Pieced::default();
         let mut lost = None;
         writing.file(&world, |to| {
-            self.write_shapes(to, &|coords, out| match place.world(coords) {
-                Ok((world, bounds)) => {
-                    encode(&Plain(&world), out);
-                    Ok(bounds)
-                }
-                Err(fault) => Err(fault),
+            self.write_shapes(to, &|rows, coords, out| {
+                let (world, bounds) = place.world(coords)?;
+                encode(&Plain(&world), out);
+                Ok(Pieced { bounds, strays: self.strays(rows, &world, place) })
             })
             .map(|outcome| match outcome {
-                Ok(bounds) => degrees = bounds,
+                Ok(pieced) => placed = pieced,
                 Err(fault) => lost = Some(fault),
             })
         })?;
@@ -134,13 +163,43 @@ impl LayerRows {
             return Err(fault.into());
         }
         writing.file(&grid, |to| {
-            self.write_shapes(to, &|coords, out| {
+            self.write_shapes(to, &|_, coords, out| {
                 encode(&Plain(coords), out);
-                Ok(None)
+                Ok(Pieced::default())
             })
             .map(|_| ())
         })?;
-        place.check(&self.grid.coords, degrees)
+        let bounds = place.check(&self.grid.coords, placed.bounds)?;
+        Ok(Placed { bounds, strays: placed.strays })
+    }
+
+    /// Rows of a piece that leave their commune; `world` holds their corners one behind the other.
+    fn strays(&self, rows: &[u32], world: &[WorldCoord], place: &Place<'_>) -> Vec<Finding> {
+        let Some(borders) = &place.borders else { return vec![] };
+        let mut strays = vec![];
+        let mut rest = world;
+        for row in rows.iter().map(|row| *row as usize) {
+            let mut rings = vec![];
+            for ring in self.grid.feature_rings(row) {
+                let (of_ring, behind) = rest.split_at(ring.len());
+                rings.push(of_ring);
+                rest = behind;
+            }
+            let code = self.commune(row);
+            strays.extend(
+                borders.outside(code, &rings).map(|outside| self.named(row, outside.into_finding(code), place.file)),
+            );
+        }
+        strays
+    }
+
+    /// A finding about a row, with all that is known of the row.
+    pub fn named(&self, row: usize, finding: Finding, file: &Path) -> Finding {
+        let corner = self.grid.feature_rings(row).next().and_then(|ring| ring.first()).copied();
+        let fault = finding.fault.clone().file(file);
+        let fault = if fault.feature.is_some() { fault } else { fault.feature(self.name(row)) };
+        let commune = Some(self.commune(row).to_owned()).filter(|code| !code.is_empty());
+        Finding { fault, commune, at: finding.at.or(corner), ..finding }
     }
 
     fn write_rows(&self, to: &mut dyn Write) -> io::Result<()> {
@@ -156,30 +215,31 @@ impl LayerRows {
     fn write_shapes(&self, to: &mut dyn Write, piece: &Piece<'_>) -> io::Result<Joined> {
         to.write_all(&encoded(&self.grid.kind))?;
         to.write_all(&encoded(&self.grid.coords.len()))?;
-        let mut bounds = None;
+        let mut joined = Pieced::default();
         let pieces: Vec<&[u32]> = self.order.chunks(PIECE_FEATURES).collect();
         for some in pieces.chunks(PIECES) {
             let made: Vec<_> = some.par_iter().map(|rows| self.piece(rows, piece)).collect();
             for made in made {
                 match made {
-                    Ok((bytes, of_piece)) => {
+                    Ok((bytes, mut pieced)) => {
                         to.write_all(&bytes)?;
-                        bounds = extent::join(bounds, of_piece);
+                        joined.bounds = extent::join(joined.bounds, pieced.bounds);
+                        joined.strays.append(&mut pieced.strays);
                     }
                     Err(fault) => return Ok(Err(fault)),
                 }
             }
         }
         self.ends().iter().try_for_each(|ends| to.write_all(&encoded(ends)))?;
-        Ok(Ok(bounds))
+        Ok(Ok(joined))
     }
 
-    fn piece(&self, rows: &[u32], piece: &Piece<'_>) -> std::result::Result<(Vec<u8>, Option<Bounds>), Fault> {
+    fn piece(&self, rows: &[u32], piece: &Piece<'_>) -> std::result::Result<(Vec<u8>, Pieced), Fault> {
         let rings = rows.iter().flat_map(|row| self.grid.feature_rings(*row as usize));
         let coords: Vec<GridCoord> = rings.flatten().copied().collect();
         let mut bytes = Vec::with_capacity(coords.len() * 16);
-        let bounds = piece(&coords, &mut bytes)?;
-        Ok((bytes, bounds))
+        let pieced = piece(rows, &coords, &mut bytes)?;
+        Ok((bytes, pieced))
     }
 
     /// Ends of rings, parts and features in the order of the snapshot.
@@ -200,10 +260,17 @@ impl LayerRows {
     }
 }
 
-/// Turns coordinates into bytes, and says which box they fill.
-type Piece<'a> = dyn Fn(&[GridCoord], &mut Vec<u8>) -> std::result::Result<Option<Bounds>, Fault> + Sync + 'a;
+/// What is learnt of rows while they are written.
+#[derive(Default)]
+struct Pieced {
+    bounds: Option<Bounds>,
+    strays: Vec<Finding>,
+}
 
-type Joined = std::result::Result<Option<Bounds>, Fault>;
+/// Turns the coordinates of some rows into bytes.
+type Piece<'a> = dyn Fn(&[u32], &[GridCoord], &mut Vec<u8>) -> Joined + Sync + 'a;
+
+type Joined = std::result::Result<Pieced, Fault>;
 
 /// A slice without its length in front: a piece of a longer sequence.
 struct Plain<'a, T>(&'a [T]);

@@ -12,6 +12,7 @@ pub mod countersign;
 mod gather;
 mod layer_writer;
 mod noun;
+pub mod quality;
 pub mod record;
 pub mod rotation;
 mod secret_areas;

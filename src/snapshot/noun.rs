@@ -22,6 +22,8 @@ pub struct Noun<T> {
     pub name: fn(&T) -> String,
     /// Whether two rows may not have the same name.
     pub unique: bool,
+    /// The area on paper, where the shape can be held against it.
+    pub recorded_area_m2: fn(&T) -> Option<f64>,
     /// Land uses by which a row may be a state secret.
     pub land_uses: fn(&T) -> Vec<&str>,
     /// Whether a row that touches a secret area is withheld: all but a boundary, which would take its commune along.
@@ -35,6 +37,7 @@ pub fn parcel() -> Noun<Parcel> {
         // Padded, so that the order of the texts is that of the numbers.
         name: |parcel| format!("parcel {}-{:05}-{:06}", parcel.commune_code, parcel.sheet, parcel.number),
         unique: true,
+        recorded_area_m2: |parcel| Some(parcel.area_m2),
         land_uses: |parcel| {
             let other = [&parcel.old_land_use, &parcel.planned_use].into_iter().flatten().map(String::as_str);
             other.chain([parcel.land_use.as_str()]).collect()
@@ -49,6 +52,7 @@ pub fn plan_zone() -> Noun<PlanZone> {
         commune: |zone| Some(&zone.commune_code),
         name: |zone| format!("zone {} {} {}", zone.commune_code, zone.land_use, zone.decision_number),
         unique: false,
+        recorded_area_m2: |_| None,
         land_uses: |zone| zone.old_land_use.as_deref().into_iter().chain([zone.land_use.as_str()]).collect(),
         within_areas: true,
     }
@@ -64,6 +68,7 @@ pub fn admin_unit() -> Noun<AdminUnit> {
             None => format!("unit {}", unit.code),
         },
         unique: true,
+        recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
     }
@@ -75,6 +80,7 @@ pub fn base_feature(theme: Theme) -> Noun<BaseFeature> {
         commune: |feature| feature.commune_code.as_deref(),
         name: |feature| format!("{} {}", feature.class, feature.name.as_deref().unwrap_or("")),
         unique: false,
+        recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: true,
     }
@@ -86,6 +92,7 @@ pub fn price_row() -> Noun<PriceRow> {
         commune: |row| Some(&row.commune_code),
         name: |row| format!("row {:06}", row.row),
         unique: true,
+        recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
     }
@@ -100,6 +107,7 @@ pub fn statistics_row() -> Noun<StatisticsRow> {
             format!("form {} {} {} {}{holder}", row.form, row.year, row.commune_code, row.land_use)
         },
         unique: true,
+        recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
     }
@@ -111,6 +119,7 @@ pub fn coefficient() -> Noun<Coefficient> {
         commune: |row| Some(&row.commune_code),
         name: Coefficient::key,
         unique: true,
+        recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
     }

@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::quality::Quality;
+
 use crate::config::Localised;
 use crate::config::dataset::{AttachmentRole, DatasetKind, Source};
 use crate::disclose::Public;
@@ -30,6 +32,8 @@ pub struct Record {
     pub rows: u64,
     /// Rows left out by `[skip]`, and why.
     pub skipped: Option<Skipped>,
+    /// What inspection found odd, and was approved as it is.
+    pub quality: Quality,
     /// West, south, east, north in degrees of WGS 84.
     pub bounds_deg: Option<[f64; 4]>,
     /// Standard names of the fields that were let through.
@@ -55,17 +59,18 @@ pub struct AttachmentRecord {
     pub sha256: String,
 }
 
-/// A source file as approved; paths are relative to the dataset's folder.
+/// A source file as approved. Its name stays with the dataset: files and layers may be named after persons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
-    pub file: String,
-    pub layer: Option<String>,
+    /// Ending of the file's name: `gpkg`.
+    pub format: String,
     pub sha256: String,
 }
 
 impl SourceRecord {
     pub fn new(source: &Source) -> Self {
-        SourceRecord { file: source.file.clone(), layer: source.layer.clone(), sha256: source.sha256.clone() }
+        let ending = source.file.rsplit_once('.').map_or("", |(_, ending)| ending);
+        SourceRecord { format: ending.to_ascii_lowercase(), sha256: source.sha256.clone() }
     }
 }
 

@@ -15,8 +15,10 @@ use crate::digest::{sha256, sha256_file};
 use crate::disclose::Public;
 use crate::disclose::report::DisclosureReport;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::inspect::commune::CommuneBorders;
 use crate::inspect::extent::{self, Bounds};
 use crate::model::price_table::PriceRow;
+use crate::model::shapes::{GeometryKind, Shapes};
 use crate::project::mercator::degrees_from_world;
 
 const ROWS: &str = "rows";
@@ -207,9 +209,18 @@ pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<
     recorded_held(site, dataset, record_sha256)?.map(|held| opened(site, dataset, held)).transpose()
 }
 
-/// The box of every approved commune in degrees, by code.
-pub fn commune_bounds(site: &Path, config: &SiteConfig) -> Result<BTreeMap<String, Bounds>> {
+/// Where the approved communes lie.
+pub struct Communes {
+    /// Box in degrees, by code.
+    pub bounds: BTreeMap<String, Bounds>,
+    pub borders: CommuneBorders,
+}
+
+/// The communes of the approved boundaries; none when there are none yet.
+pub fn communes(site: &Path, config: &SiteConfig) -> Result<Communes> {
     let mut bounds = BTreeMap::new();
+    let mut codes = vec![];
+    let mut world = Shapes::new(GeometryKind::Polygon);
     for dataset in approved_datasets(site).unwrap_or_default() {
         if kind_of(site, &dataset)? != DatasetKind::DiaGioi {
             continue;
@@ -220,9 +231,11 @@ pub fn commune_bounds(site: &Path, config: &SiteConfig) -> Result<BTreeMap<Strin
                 let corners = layer.world.feature_rings(i).flatten().map(|world| degrees_from_world(*world));
                 Some((unit.code.clone(), extent::bounds(corners)?))
             }));
+            codes.extend(layer.rows.iter().map(|unit| unit.code.clone()));
+            world.append(&layer.world);
         }
     }
-    Ok(bounds)
+    Ok(Communes { bounds, borders: CommuneBorders::new(&codes, &world) })
 }
 
 fn kind_of(site: &Path, dataset: &str) -> Result<DatasetKind> {

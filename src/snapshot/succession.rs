@@ -336,7 +336,7 @@ mod tests {
                 "effective_to": "2026-06-30", "acceptance": "BB",
             },
             "supersedes": supersedes, "amends": amends, "sources": [], "rows": 0, "bounds_deg": null,
-            "disclosed": [], "withheld_columns": 0, "files": [],
+            "disclosed": [], "withheld_columns": 0, "metadata": {}, "files": [],
         }))
         .unwrap()
     }
