@@ -16,8 +16,6 @@ use congbo::config::dataset::DatasetKind;
 use congbo::config::site::SiteConfig;
 use congbo::digest::{sha256, sha256_file};
 use congbo::disclose::allow_list;
-use congbo::inspect::{areas, geometry, neighbours, report::Report};
-use congbo::model::shapes::{GeometryKind, GridCoord, Shapes};
 use congbo::snapshot::{Content, Snapshot, signature, store};
 use demo_site::{DATASETS, DemoSite};
 use jiff::civil::Date;
@@ -417,31 +415,28 @@ fn d20_half_past_eleven_at_night_utc_is_the_next_day_in_vietnam() {
     assert_eq!(parcels(&site.approved("thua-dat"))[0].updated_on, Some("2026-01-06".parse().unwrap()));
 }
 
-/// Polygons of one ring each, given from a corner.
-fn layer(rings: &[&[GridCoord]]) -> Shapes<GridCoord> {
-    let mut shapes = Shapes::new(GeometryKind::Polygon);
-    for ring in rings {
-        shapes.coords.extend(ring.iter().map(|[x, y]| [512_000.0 + x, 2_300_000.0 + y]));
-        shapes.end_ring();
-        shapes.end_part();
-        shapes.end_feature();
-    }
-    shapes
-}
-
 #[test]
-fn d22_the_report_counts_invalid_shapes_overlaps_gaps_and_wrong_areas_by_commune() {
-    let square = |x: f64| [[x, 0.0], [x + 20.0, 0.0], [x + 20.0, 20.0], [x, 20.0]];
-    let crossed = layer(&[&[[0.0, 0.0], [9.0, 9.0], [9.0, 0.0], [0.0, 9.0]]]);
-    let mut findings: Vec<_> =
-        geometry::problems(&crossed, 0).into_iter().map(|problem| problem.into_finding()).collect();
-    // The second lies two metres over the first, the third five centimetres from the second.
-    let row = layer(&[&square(0.0), &square(18.0), &square(38.05)]);
-    findings.extend(neighbours::check(&row, &|i| format!("parcel {i}"), &Default::default()).findings);
-    findings.extend(areas::check(400.0, 380.0, Default::default()));
-    let report = Report::new(findings.into_iter().map(|finding| finding.commune("99001")).collect());
-    let kinds: Vec<_> = report.by_commune["99001"].iter().map(|(kind, n)| (*kind, *n)).collect();
-    assert_eq!(kinds, [("area-difference", 1), ("gap", 1), ("overlap", 1), ("self-crossing", 1)]);
+fn d22_quality_is_reported_by_commune_with_overlaps_gaps_areas_and_invalid_shapes() {
+    let site = SmallSite::new();
+    let mut rows = four_parcels();
+    rows[0].ring = vec![[0.0, 10.0], [12.0, 10.0], [12.0, 20.0], [0.0, 20.0], [0.0, 10.0]];
+    rows[2].ring[2] = [9.95, 10.0];
+    rows[2].ring[1] = [9.95, 0.0];
+    rows[3].area_m2 = 95.0;
+    site.write_parcels(&rows, corner(9210));
+    site.refused("thua-dat", 5);
+    let report = |name: &str| std::fs::read_to_string(site.path().join("reports/thua-dat").join(name)).unwrap();
+    let counts: Value = serde_json::from_str(&report("report.json")).unwrap();
+    let kinds = counts["by_commune"]["99001"].as_object().unwrap();
+    for kind in ["overlap", "gap", "area-difference"] {
+        assert!(kinds[kind].as_u64().unwrap() >= 1, "{kind} is not in {kinds:?}");
+    }
+    rows[0].ring = vec![[0.0, 10.0], [10.0, 20.0], [10.0, 10.0], [0.0, 20.0], [0.0, 10.0]];
+    site.write_parcels(&rows, corner(9210));
+    assert!(site.refused("thua-dat", 5).contains("99001-1-1") && report("99001.txt").contains("self-crossing"));
+    site.write_parcels(&four_parcels(), corner(9210));
+    let borders = site.approved("thua-dat").record.quality.borders.unwrap();
+    assert!(borders.shared_edges > 0 && (borders.overlap_area_m2, borders.gap_area_m2) == (0.0, 0.0), "{borders:?}");
 }
 
 #[test]
