@@ -121,10 +121,11 @@ type Answers = BTreeMap<String, (u16, String)>;
 fn served(site: &DemoSite, paths: &BTreeMap<String, String>) -> (Answers, Vec<u16>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_congbo"));
     command.arg("-C").arg(site.path()).args(["serve", "--listen", "127.0.0.1:0"]);
-    let server = Server(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
-    let mut server = server;
+    let mut server = Server(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    // Kept open to the end: a program whose output nobody takes may stop.
+    let mut output = BufReader::new(server.0.stdout.take().unwrap());
     let mut line = String::new();
-    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    output.read_line(&mut line).unwrap();
     let host = line.split("http://").nth(1).unwrap().trim_end_matches(['/', '\n']).to_owned();
     let extract = "/extracts/thua_dat/99001-thua-dat-an-minh.fgb".to_owned();
     let answers = paths.keys().chain([&extract]).map(|path| {
@@ -178,10 +179,10 @@ impl Demonstration {
     }
 
     /// The last day is `days` calendar days after the decision; on it nobody is late, on the next day it is overdue.
-    fn is_due_after(&self, dataset: &str, days: i64, last_day: &str, next_day: &str) {
+    fn is_due_after(&self, dataset: &str, days: i32, last_day: &str, next_day: &str) {
         let due = self.due(last_day, dataset);
         let [decided, last] = ["decided_on", "due_on"].map(|key| due[key].as_str().unwrap().parse::<Date>().unwrap());
-        assert_eq!((decided.until(last).unwrap().get_days(), last.to_string().as_str()), (days as i32, last_day));
+        assert_eq!((decided.until(last).unwrap().get_days(), last.to_string().as_str()), (days, last_day));
         assert_eq!((&due["state"], &self.due(next_day, dataset)["state"]), (&"soon".into(), &"overdue".into()));
         assert_eq!(self.due[next_day].0, 8, "a timer can see that {dataset} is overdue");
     }
@@ -264,15 +265,15 @@ fn d03_one_edition_with_one_manifest_holds_every_commune_of_the_province() {
 }
 
 #[test]
-fn d04_a_commune_leads_to_its_sheets_prices_plan_and_statistics_and_each_back_to_it() {
-    let commune = "/xa/99001-xa-an-minh/";
+fn d04_a_commune_leads_to_its_sheets_prices_plan_and_statistics() {
+    let commune = "href=\"/xa/99001-xa-an-minh/\"";
     let page = DEMO.text("site/xa/99001-xa-an-minh/index.html");
-    for address in
-        ["/thua-dat/99001/1/", "/bang-gia-dat/bang-gia-dat-2026/99001-xa-an-minh/", "/quy-hoach/99001-xa-an-minh/"]
-    {
+    for address in ["/thua-dat/99001/1/", "/bang-gia-dat/bang-gia-dat-2026/99001-xa-an-minh/"] {
         assert!(page.contains(&format!("href=\"{address}\"")), "{address}");
-        assert!(DEMO.text(&format!("site{address}index.html")).contains(&format!("href=\"{commune}\"")), "{address}");
+        assert!(DEMO.text(&format!("site{address}index.html")).contains(commune), "{address} does not lead back");
     }
+    assert!(page.contains("href=\"/quy-hoach/99001-xa-an-minh/\"") && page.contains("href=\"/ban-do/#xa=99001\""));
+    assert!(DEMO.text("site/quy-hoach/99001-xa-an-minh/index.html").contains("href=\"/ban-do/#xa=99001"));
     assert!(page.contains("id=\"thong-ke\"") && DEMO.text("site/thong-ke/index.html").contains(commune));
 }
 
@@ -300,27 +301,29 @@ fn d07_a_shape_without_its_row_and_a_number_twice_are_both_named() {
     site.execute("UPDATE ThuaDat SET geom = NULL WHERE SOTHUA = 1; UPDATE ThuaDat SET SOTHUA = 3 WHERE SOTHUA = 4;");
     site.describe(|d| d);
     let said = site.refused("thua-dat", 5);
-    assert!(said.contains("99001-1-1") && said.contains("99001-1-3"), "{said}");
+    assert!(said.contains("99001-00001-000001") && said.contains("99001-00001-000003"), "{said}");
     site.write_parcels(&four_parcels(), corner(9210));
     site.execute("UPDATE ThuaDat SET DIENTICH = NULL WHERE SOTHUA = 2;");
     site.describe(|d| d);
-    assert!(site.refused("thua-dat", 5).contains("dienTich"), "a shape without what its row must say");
+    assert!(site.refused("thua-dat", 3).contains("dienTich is empty"), "a shape without what its row must say");
 }
 
 #[test]
 fn d08_what_was_approved_before_stays_and_old_numbers_lead_to_the_parcels_of_today() {
     let site = SmallSite::new();
     let first = site.approved("thua-dat");
-    let record = std::fs::read(first.folder.join("record.json")).unwrap();
+    let record = std::fs::read(site.path().join(&first.folder).join("record.json")).unwrap();
     site.execute("UPDATE ThuaDat SET DIENTICH = 101 WHERE SOTHUA = 1;");
     site.describe(|d| d);
     let second = site.approved("thua-dat");
     assert_ne!(first.folder, second.folder);
-    assert_eq!(std::fs::read(first.folder.join("record.json")).unwrap(), record);
+    assert_eq!(std::fs::read(site.path().join(&first.folder).join("record.json")).unwrap(), record);
     assert_eq!((parcels(&first)[0].area_m2, parcels(&second)[0].area_m2), (100.0, 101.0));
 
-    let index = DEMO.json("site/search/parcels-99001.json");
-    assert!(!index["old"].as_object().unwrap().is_empty() && !index["former"].as_object().unwrap().is_empty());
+    for commune in COMMUNES {
+        let index = DEMO.json(&format!("site/search/parcels-{commune}.json"));
+        assert!(!index["former"].as_object().unwrap().is_empty(), "{commune}");
+    }
 }
 
 #[test]
@@ -387,7 +390,7 @@ fn d17_water_roads_places_boundaries_and_plans_are_open_and_persons_rights_asset
         assert_eq!(allow_list::private_group(column).unwrap().name, group);
         let site = SmallSite::new();
         site.execute(&format!("ALTER TABLE ThuaDat RENAME COLUMN DiaChi TO {column}x; ALTER TABLE ThuaDat RENAME COLUMN TenChu TO KhongCo; ALTER TABLE ThuaDat RENAME COLUMN {column}x TO {column};"));
-        site.describe(|d| d.replace("\"DiaChi\"", &format!("\"{column}\"")).replace("\"TenChu\"", "\"KhongCo\""));
+        site.describe(|d| d.replace("\"TenChu\"", "\"KhongCo\"").replace("\"DiaChi\"", &format!("\"{column}\"")));
         let said = site.refused("thua-dat", 4);
         assert!(said.contains(&format!("'{column}'")) && said.contains(group), "{said}");
     }
@@ -431,9 +434,11 @@ fn d22_quality_is_reported_by_commune_with_overlaps_gaps_areas_and_invalid_shape
     for kind in ["overlap", "gap", "area-difference"] {
         assert!(kinds[kind].as_u64().unwrap() >= 1, "{kind} is not in {kinds:?}");
     }
-    rows[0].ring = vec![[0.0, 10.0], [10.0, 20.0], [10.0, 10.0], [0.0, 20.0], [0.0, 10.0]];
+    rows[0].ring = vec![[0.0, 10.0], [10.0, 20.0], [10.0, 10.0], [0.0, 24.0], [0.0, 10.0]];
     site.write_parcels(&rows, corner(9210));
-    assert!(site.refused("thua-dat", 5).contains("99001-1-1") && report("99001.txt").contains("self-crossing"));
+    assert!(
+        site.refused("thua-dat", 5).contains("99001-00001-000001") && report("99001.txt").contains("self-crossing")
+    );
     site.write_parcels(&four_parcels(), corner(9210));
     let borders = site.approved("thua-dat").record.quality.borders.unwrap();
     assert!(borders.shared_edges > 0 && (borders.overlap_area_m2, borders.gap_area_m2) == (0.0, 0.0), "{borders:?}");
@@ -610,8 +615,8 @@ fn n10_a_parcel_leads_to_no_person() {
     let letters = Regex::new(r"\p{L}").unwrap();
     for (path, bytes) in indexes {
         let index: Value = serde_json::from_slice(bytes).unwrap();
-        let keys: Vec<_> = index.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["former", "old", "sheets"], "{path}");
+        let known = ["former", "old", "sheets"];
+        assert!(index.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{path}");
         assert!(!letters.is_match(&index["sheets"].to_string()), "{path} holds words beside its numbers");
     }
 }
