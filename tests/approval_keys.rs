@@ -287,7 +287,7 @@ fn attach(site: &SmallSite, text: &str) {
 }
 
 #[test]
-fn documents_are_carried_under_the_approver_s_signature() {
+fn d02_documents_are_carried_under_the_approver_s_signature() {
     let site = SmallSite::new();
     std::fs::write(site.path().join(DATASET).join("nq.pdf"), PDF).unwrap();
     std::fs::write(site.path().join(DATASET).join("nq.p7s"), P7S).unwrap();

@@ -240,7 +240,7 @@ fn a_superseded_survey_is_neither_drawn_nor_found_and_does_not_clash() {
 }
 
 #[test]
-fn superseded_tables_and_plans_keep_their_pages_and_say_what_took_their_place() {
+fn d14_superseded_tables_and_plans_keep_their_pages_and_say_what_took_their_place() {
     let mut snapshots = snapshots();
     snapshots.push(renamed(prices(), "gia-moi", Some("gia"), None));
     snapshots.push(renamed(plans(), "quy-hoach-moi", Some("quy-hoach"), None));
@@ -267,7 +267,7 @@ fn superseded_tables_and_plans_keep_their_pages_and_say_what_took_their_place() 
 }
 
 #[test]
-fn an_amendment_stands_on_the_page_of_its_table_with_its_own_decision() {
+fn n06_an_amendment_stands_on_the_page_of_its_table_with_its_own_decision() {
     let mut snapshots = snapshots();
     let mut amendment = renamed(prices(), "gia-sua", None, Some("gia"));
     let Content::Prices(of_fixture) = &amendment.content else { panic!("prices") };

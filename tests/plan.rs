@@ -162,7 +162,7 @@ fn changed_site() -> (SmallSite, String) {
 }
 
 #[test]
-fn a_plan_names_every_added_changed_and_removed_case_by_commune() {
+fn d35_a_plan_names_every_added_changed_and_removed_case_by_commune() {
     let (site, edition) = changed_site();
     let plan = plan(&site);
     assert_eq!(plan["published"], edition);

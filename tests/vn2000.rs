@@ -29,7 +29,7 @@ fn vectors() -> Vec<Vector> {
 }
 
 #[test]
-fn projected_coordinates_reach_wgs84_within_a_tenth_of_a_millimetre() {
+fn d19_projected_coordinates_reach_wgs84_within_a_tenth_of_a_millimetre() {
     for v in vectors() {
         let [lon, lat] = v.zone.degrees_from_grid([v.numbers[1], v.numbers[0]]).unwrap();
         // The reference is printed to 1e-10 degrees.
