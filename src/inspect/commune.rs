@@ -27,6 +27,7 @@ pub enum Outside {
 }
 
 /// The boundaries of all communes, each with a tree over its edges.
+#[derive(Default)]
 pub struct CommuneBorders {
     borders: BTreeMap<String, Border>,
 }

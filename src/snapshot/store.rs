@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::record::Record;
@@ -210,6 +211,7 @@ pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<
 }
 
 /// Where the approved communes lie.
+#[derive(Default)]
 pub struct Communes {
     /// Box in degrees, by code.
     pub bounds: BTreeMap<String, Bounds>,
@@ -238,10 +240,16 @@ pub fn communes(site: &Path, config: &SiteConfig) -> Result<Communes> {
     Ok(Communes { bounds, borders: CommuneBorders::new(&codes, &world) })
 }
 
+/// What can be read of a record whatever version wrote it.
+#[derive(Deserialize)]
+struct OfAnyFormat {
+    kind: DatasetKind,
+}
+
 fn kind_of(site: &Path, dataset: &str) -> Result<DatasetKind> {
     let folder = Path::new("snapshots").join(dataset);
     let record = folder.join(read_text(site, &folder.join("approved"))?.trim()).join("record.json");
-    serde_json::from_str::<Record>(&read_text(site, &record)?)
+    serde_json::from_str::<OfAnyFormat>(&read_text(site, &record)?)
         .map(|record| record.kind)
         .map_err(|e| broken(&record, &e.to_string()).into())
 }

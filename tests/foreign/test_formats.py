@@ -152,7 +152,7 @@ def price_rows():
     for i in range(1, 31):
         yield [
             i, "B05", "00/2025/NQ-HĐND (MINH HỌA)", "2025-12-10", "2026-01-01", "99001", "Xã An Minh", "DAT_O", "ONT", "duong",
-            f"Đường số {i}", "Ngã ba Chợ Mới", "Cầu Đá", 14690.5 + i, 0.1 * i if i % 7 == 0 else 9000 + i, 5000, "1000 đồng/m2", 3 + i // 10,
+            f"Đường số {i}", "Ngã ba Chợ Mới", "Cầu Đá", 14690.5 + i, 0.1 * i if i % 7 == 0 else 9000 + i, 0.05 * i, "1000 đồng/m2", 3 + i // 10,
         ]
 
 
