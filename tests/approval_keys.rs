@@ -10,7 +10,7 @@ use congbo::config::site::SiteConfig;
 use congbo::digest::{sha256, sha256_file};
 use congbo::snapshot::signature::{self, Signer};
 use congbo::snapshot::{Snapshot, store};
-use small_site::{DATASET, SITE, SmallSite};
+use small_site::{DATASET, METADATA, SITE, SmallSite};
 
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n";
 /// A detached signature as far as its outer layer goes: SEQUENCE, signedData.
@@ -358,7 +358,7 @@ fn write_prices(site: &SmallSite, name: &str, rows: &[(u32, &str, u32, &str)], m
         &format!("content/data/{name}/dataset.toml"),
         &format!(
             "kind = \"gia_dat\"\ntitle = {{ vi = \"Bảng giá {name}\" }}\ncommunes = [\"99001\"]\n{more}\n[[source]]\nfile = \"gia.csv\"\n\
-             sha256 = \"{}\"\n[fields]\n{fields}[decision]\nnumber = \"{name}/NQ-HĐND\"\ndate = 2025-12-10\n\
+             sha256 = \"{}\"\n[fields]\n{fields}{METADATA}[decision]\nnumber = \"{name}/NQ-HĐND\"\ndate = 2025-12-10\n\
              authority = \"HĐND tỉnh Minh Họa\"\neffective_from = {from}\nacceptance = \"BB 01\"\n",
             sha256(table.as_bytes())
         ),

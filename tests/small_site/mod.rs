@@ -86,6 +86,7 @@ impl SmallSite {
     /// Writes `dataset.toml` with the digest of the file as it is now, then edited.
     pub fn describe(&self, edit: impl FnOnce(String) -> String) {
         let description = DESCRIPTION.replace("DIGEST", &sha256_file(&self.gpkg()).unwrap());
+        let description = description.replace("[decision]", &format!("{METADATA}\n[decision]"));
         self.write(&format!("{DATASET}/dataset.toml"), &edit(description));
     }
 
@@ -120,6 +121,18 @@ illustrative = true
 
 [approvers]
 dia_chinh = ["keys/approver.pub"]
+"#;
+
+/// Without it nothing is built.
+pub const METADATA: &str = r#"[metadata]
+keywords = ["minh họa"]
+detail = { vi = "từng dòng" }
+model = { vi = "Bảng" }
+lineage = { vi = "Dữ liệu bịa." }
+check_scope = { vi = "Toàn bộ." }
+check_method = { vi = "Tự động." }
+check_result = { vi = "Đạt." }
+constraints = { vi = "Không thay thế trích lục." }
 "#;
 
 const DESCRIPTION: &str = r#"
