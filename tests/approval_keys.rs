@@ -358,8 +358,8 @@ fn write_prices(site: &SmallSite, name: &str, rows: &[(u32, &str, u32, &str)], m
         &format!("content/data/{name}/dataset.toml"),
         &format!(
             "kind = \"gia_dat\"\ntitle = {{ vi = \"Bảng giá {name}\" }}\ncommunes = [\"99001\"]\n{more}\n[[source]]\nfile = \"gia.csv\"\n\
-             sha256 = \"{}\"\n[fields]\n{fields}{METADATA}[decision]\nnumber = \"{name}/NQ-HĐND\"\ndate = 2025-12-10\n\
-             authority = \"HĐND tỉnh Minh Họa\"\neffective_from = {from}\nacceptance = \"BB 01\"\n",
+             sha256 = \"{}\"\n[fields]\n{fields}[decision]\nnumber = \"{name}/NQ-HĐND\"\ndate = 2025-12-10\n\
+             authority = \"HĐND tỉnh Minh Họa\"\neffective_from = {from}\nacceptance = \"BB 01\"\n{METADATA}",
             sha256(table.as_bytes())
         ),
     );

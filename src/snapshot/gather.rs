@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::noun::Noun;
+use super::noun::{Drawn, Noun};
 use crate::config::dataset::DatasetConfig;
 use crate::disclose::Public;
 use crate::disclose::report::{DisclosureReport, Tally};
@@ -203,6 +203,10 @@ impl<T> Judge<'_, T> {
             findings.push(self.stray(&label, code));
         }
         let shape = match shape {
+            Ok(shape) if !self.is_drawn_right(&shape) => {
+                findings.push(self.not_drawn(&label, &shape));
+                return (None, of_commune(findings, &commune));
+            }
             Ok(shape) if shape.is_empty() => shape,
             Ok(shape) => {
                 let problems = geometry::problems(&shape, 0).into_iter();
@@ -216,6 +220,31 @@ impl<T> Judge<'_, T> {
             }
         };
         (Some(Admitted { commune: commune.clone(), public, name, shape }), of_commune(findings, &commune))
+    }
+
+    fn is_drawn_right(&self, shape: &Shapes<GridCoord>) -> bool {
+        match self.noun.drawn {
+            Drawn::Not => shape.is_empty(),
+            Drawn::Any => !shape.is_empty(),
+            Drawn::As(kind) => !shape.is_empty() && shape.kind == kind,
+        }
+    }
+
+    /// A row without polygon (Decision of Hải Phòng, article 6.1a), or with something else in its place.
+    fn not_drawn(&self, label: &str, shape: &Shapes<GridCoord>) -> Finding {
+        let (kind, problem, remedy) = match (self.noun.drawn, shape.is_empty()) {
+            (Drawn::Not, _) => {
+                ("wrong-shape", "has a shape, in a table that has none", "export the table without geometry")
+            }
+            (_, true) => {
+                ("row-without-shape", "has no shape", "draw it in the source, or export the layer with its geometry")
+            }
+            (_, false) => {
+                ("wrong-shape", "is not drawn as an area", "export the layer of areas, not that of lines or points")
+            }
+        };
+        let fault = Fault::new(Stage::Inspect, Exit::Quality, problem).file(self.file).feature(label).remedy(remedy);
+        Finding::new(kind, Severity::Refusal, fault)
     }
 
     /// The area on paper against that of the shape, placed at its first corner.

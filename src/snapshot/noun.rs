@@ -9,10 +9,20 @@ use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
+use crate::model::shapes::GeometryKind;
 use crate::model::statistics::StatisticsRow;
 use crate::read::Row;
 
 type Disclose<T> = dyn Fn(&Row, &Positions, &Rules, &mut Tally) -> Disclosed<T> + Sync;
+
+/// What the shape of a row must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// A row of a table.
+    Not,
+    Any,
+    As(GeometryKind),
+}
 
 pub struct Noun<T> {
     pub disclose: Box<Disclose<T>>,
@@ -22,6 +32,8 @@ pub struct Noun<T> {
     pub name: fn(&T) -> String,
     /// Whether two rows may not have the same name.
     pub unique: bool,
+    /// What a row is drawn as; tables are not drawn.
+    pub drawn: Drawn,
     /// The area on paper, where the shape can be held against it.
     pub recorded_area_m2: fn(&T) -> Option<f64>,
     /// Land uses by which a row may be a state secret.
@@ -37,6 +49,7 @@ pub fn parcel() -> Noun<Parcel> {
         // Padded, so that the order of the texts is that of the numbers.
         name: |parcel| format!("parcel {}-{:05}-{:06}", parcel.commune_code, parcel.sheet, parcel.number),
         unique: true,
+        drawn: Drawn::As(GeometryKind::Polygon),
         recorded_area_m2: |parcel| Some(parcel.area_m2),
         land_uses: |parcel| {
             let other = [&parcel.old_land_use, &parcel.planned_use].into_iter().flatten().map(String::as_str);
@@ -52,6 +65,7 @@ pub fn plan_zone() -> Noun<PlanZone> {
         commune: |zone| Some(&zone.commune_code),
         name: |zone| format!("zone {} {} {}", zone.commune_code, zone.land_use, zone.decision_number),
         unique: false,
+        drawn: Drawn::As(GeometryKind::Polygon),
         recorded_area_m2: |_| None,
         land_uses: |zone| zone.old_land_use.as_deref().into_iter().chain([zone.land_use.as_str()]).collect(),
         within_areas: true,
@@ -68,6 +82,7 @@ pub fn admin_unit() -> Noun<AdminUnit> {
             None => format!("unit {}", unit.code),
         },
         unique: true,
+        drawn: Drawn::As(GeometryKind::Polygon),
         recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
@@ -80,6 +95,7 @@ pub fn base_feature(theme: Theme) -> Noun<BaseFeature> {
         commune: |feature| feature.commune_code.as_deref(),
         name: |feature| format!("{} {}", feature.class, feature.name.as_deref().unwrap_or("")),
         unique: false,
+        drawn: Drawn::Any,
         recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: true,
@@ -92,6 +108,7 @@ pub fn price_row() -> Noun<PriceRow> {
         commune: |row| Some(&row.commune_code),
         name: |row| format!("row {:06}", row.row),
         unique: true,
+        drawn: Drawn::Not,
         recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
@@ -107,6 +124,7 @@ pub fn statistics_row() -> Noun<StatisticsRow> {
             format!("form {} {} {} {}{holder}", row.form, row.year, row.commune_code, row.land_use)
         },
         unique: true,
+        drawn: Drawn::Not,
         recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,
@@ -119,6 +137,7 @@ pub fn coefficient() -> Noun<Coefficient> {
         commune: |row| Some(&row.commune_code),
         name: Coefficient::key,
         unique: true,
+        drawn: Drawn::Not,
         recorded_area_m2: |_| None,
         land_uses: |_| vec![],
         within_areas: false,

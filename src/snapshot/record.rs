@@ -33,6 +33,7 @@ pub struct Record {
     /// Rows left out by `[skip]`, and why.
     pub skipped: Option<Skipped>,
     /// What inspection found odd, and was approved as it is.
+    #[serde(default)]
     pub quality: Quality,
     /// West, south, east, north in degrees of WGS 84.
     pub bounds_deg: Option<[f64; 4]>,

@@ -85,8 +85,7 @@ impl SmallSite {
 
     /// Writes `dataset.toml` with the digest of the file as it is now, then edited.
     pub fn describe(&self, edit: impl FnOnce(String) -> String) {
-        let description = DESCRIPTION.replace("DIGEST", &sha256_file(&self.gpkg()).unwrap());
-        let description = description.replace("[decision]", &format!("{METADATA}\n[decision]"));
+        let description = DESCRIPTION.replace("DIGEST", &sha256_file(&self.gpkg()).unwrap()) + METADATA;
         self.write(&format!("{DATASET}/dataset.toml"), &edit(description));
     }
 
@@ -123,16 +122,18 @@ illustrative = true
 dia_chinh = ["keys/approver.pub"]
 "#;
 
-/// Without it nothing is built.
-pub const METADATA: &str = r#"[metadata]
+/// What no program can derive of a dataset; appended to a description.
+pub const METADATA: &str = r#"
+[metadata]
 keywords = ["minh họa"]
-detail = { vi = "từng dòng" }
-model = { vi = "Bảng" }
+scale = 1000
+model = { vi = "Thông tư 17/2010/TT-BTNMT" }
 lineage = { vi = "Dữ liệu bịa." }
 check_scope = { vi = "Toàn bộ." }
 check_method = { vi = "Tự động." }
 check_result = { vi = "Đạt." }
 constraints = { vi = "Không thay thế trích lục." }
+update_frequency = "as_needed"
 "#;
 
 const DESCRIPTION: &str = r#"
