@@ -49,7 +49,7 @@ fn before() -> Vec<Row> {
 /// (99002) parcel 1 has both another use and another shape, and 2 is gone.
 fn after() -> Vec<Row> {
     let mut rows = before();
-    rows[0].area_m2 = 1120.5;
+    rows[0].area_m2 = 120.5;
     rows[1] = parcel(2, 2.0, -0.5);
     rows[3].land_use = "CLN";
     rows[3].ring = vec![[10.0, 20.0], [30.0, 20.0], [30.0, 30.0], [10.0, 30.0], [10.0, 20.0]];
@@ -200,7 +200,7 @@ fn d35_a_plan_names_every_added_changed_and_removed_case_by_commune() {
         [
             "bảng B05 dòng 1 attributes vi_tri_1 24.000.000 đồng/m² → 25.000.000 đồng/m²",
             "01/TKKK 2025 ODT attributes dienTich 127,70 ha → 128,00 ha",
-            "99001-1-1 attributes dienTich 100 m² → 1.120,5 m²",
+            "99001-1-1 attributes dienTich 100 m² → 120,5 m²",
             "99001-1-2 shape hình thể dời đến 5,000 m",
             "99001-1-4 added maXa 99001; soHieuToBanDo 1; soThuTuThua 4; dienTich 100 m²; kyHieuMucDichSuDung ODT; \
              diaChiThuaDat Thôn 1, Xã An Minh",
