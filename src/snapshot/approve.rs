@@ -10,7 +10,7 @@ use super::gather::{Admitted, Gathered, OpenSource};
 use super::layer_writer::{LayerRows, Place, Placed};
 use super::noun::{self, Noun};
 use super::quality::{self, Borders, Quality};
-use super::record::{AttachmentRecord, Record, Skipped, SourceRecord};
+use super::record::{AttachmentRecord, FORMAT, Record, Skipped, SourceRecord};
 use super::signature::Signer;
 use super::trust::Trust;
 use super::writing::Writing;
@@ -531,7 +531,7 @@ impl<'a> Gate<'a> {
             Fault::new(Stage::Snapshot, Exit::Input, "the dataset has no decision").file(&self.description)
         })?;
         Ok(Record {
-            format: 2,
+            format: FORMAT,
             dataset: self.id.clone(),
             kind: self.config.kind,
             title: self.config.title.clone(),

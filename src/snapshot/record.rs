@@ -12,6 +12,9 @@ use crate::model::crs::Vn2000Zone;
 use crate::model::decision::Decision;
 use crate::model::metadata::Metadata;
 
+/// Version of the record's form; one of an earlier form cannot be read any more.
+pub const FORMAT: u32 = 2;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {

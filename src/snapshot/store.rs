@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::record::Record;
+use super::record::{FORMAT, Record};
 use super::trust::Trust;
 use super::{Boundaries, Content, Layer, Snapshot, attachment, countersign};
 use crate::config::dataset::DatasetKind;
@@ -128,7 +128,11 @@ fn held_in(site: &Path, folder: PathBuf) -> Result<Held> {
     let signature = read_text(site, &folder.join("record.json.minisig"))?;
     let second = folder.join(countersign::FILE);
     let countersignature = site.join(&second).exists().then(|| read_text(site, &second)).transpose()?;
-    let record = serde_json::from_str(&json).map_err(|e| broken(&folder.join("record.json"), &e.to_string()))?;
+    let file = folder.join("record.json");
+    if format_of(&json) < FORMAT {
+        return Err(broken(&file, "was written by an earlier version of congbo").into());
+    }
+    let record = serde_json::from_str(&json).map_err(|e| broken(&file, &e.to_string()))?;
     Ok(Held { folder, record, json, signature, countersignature })
 }
 
@@ -192,7 +196,9 @@ pub fn recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Optio
 
 fn recorded_held(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Held>> {
     let folder = recorded_folder(dataset, record_sha256);
-    if !site.join(&folder).join("record.json").exists() {
+    let file = folder.join("record.json");
+    // A record of an earlier form can be compared as little as one that is gone.
+    if !site.join(&file).exists() || format_of(&read_text(site, &file)?) < FORMAT {
         return Ok(None);
     }
     let held = held_in(site, folder)?;
@@ -243,7 +249,13 @@ pub fn communes(site: &Path, config: &SiteConfig) -> Result<Communes> {
 /// What can be read of a record whatever version wrote it.
 #[derive(Deserialize)]
 struct OfAnyFormat {
+    format: u32,
     kind: DatasetKind,
+}
+
+/// What is no record at all has the format of today, so that its fault is named.
+fn format_of(json: &str) -> u32 {
+    serde_json::from_str::<OfAnyFormat>(json).map_or(FORMAT, |record| record.format)
 }
 
 fn kind_of(site: &Path, dataset: &str) -> Result<DatasetKind> {
