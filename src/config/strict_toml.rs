@@ -192,6 +192,10 @@ fn line_of(text: &str, offset: usize) -> usize {
 
 /// The candidate that differs least from `word`, when it is close enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // No name of ours is as long, and a file may hold one of a megabyte.
+    if word.len() > 256 {
+        return None;
+    }
     let (distance, near) = candidates
         .map(|candidate| (edit_distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
         .min()?;

@@ -252,7 +252,9 @@ fn quoted(name: &str) -> String {
 }
 
 fn unreadable(path: &Path, error: &rusqlite::Error) -> Fault {
-    Fault::new(Stage::Read, Exit::Input, format!("the GeoPackage cannot be read: {error}"))
+    // SQLite quotes the schema, which may be as long as the file.
+    let said: String = error.to_string().chars().take(300).collect();
+    Fault::new(Stage::Read, Exit::Input, format!("the GeoPackage cannot be read: {said}"))
         .file(path)
         .remedy("export the layer again, and check that the copy is whole")
 }

@@ -25,7 +25,7 @@ use crate::model::shapes::{GridCoord, Shapes};
 const MEMORY_BYTES: u64 = 2 << 30;
 
 /// Processor time for any file; a second more for each MiB, a hundredth of the pace of the slowest reader.
-const CPU_S: u64 = 50;
+const CPU_S: u64 = 30;
 
 /// Files a reader may hold open: the source, its siblings, and what SQLite keeps beside.
 const OPEN_FILES: u64 = 32;
