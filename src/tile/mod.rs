@@ -3,7 +3,7 @@
 //! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
 //! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
 //! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
-//! [`verify`] decodes the result and counts what is really there.
+//! [`proof`] decodes the result and counts what is really there.
 
 pub mod archive;
 pub mod clip;
@@ -15,6 +15,13 @@ pub mod fabric;
 pub mod grid;
 pub mod label;
 pub mod layer;
+pub mod noding;
+pub mod pairs;
+pub mod polygon;
+pub mod proof;
+pub mod rescue;
+pub mod ring_walk;
 pub mod set;
+pub mod slices;
 pub mod source;
-pub mod verify;
+pub mod wire;
