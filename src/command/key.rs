@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Context;
+use super::output::say;
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
@@ -52,7 +53,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
 
 fn new(stem: &std::path::Path) -> Result<()> {
     signature::make_key(stem, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
-    println!(
+    say!(
         "{} (keep it secret), {} (list it under [approvers])",
         stem.with_extension("key").display(),
         stem.with_extension("pub").display()
@@ -65,11 +66,11 @@ fn hand_over(context: &Context, args: Rotate) -> Result<()> {
     let old = Signer::open(&args.old, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
     let statement = rotate(&context.site, &config, &old, &new_key(&args.new)?, &args.kind, args.out)?;
     if context.json {
-        println!("{}", serde_json::to_string_pretty(&statement.rotation).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&statement.rotation).unwrap_or_default());
         return Ok(());
     }
     let kinds: Vec<&str> = statement.rotation.kinds.iter().map(|kind| kind.id()).collect();
-    println!(
+    say!(
         "{}: {} goes to the new key; the old one vouches for {} records..",
         statement.file.display(),
         kinds.join(", "),
