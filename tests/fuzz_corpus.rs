@@ -241,7 +241,7 @@ fn shapefiles() -> Seeds {
 fn parts(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
     let mut input = vec![];
     for (name, bytes) in files {
-        write!(input, "<<part {name}>>\n").unwrap();
+        writeln!(input, "<<part {name}>>").unwrap();
         input.extend(bytes);
     }
     input
