@@ -6,6 +6,7 @@ mod check;
 mod countersign;
 mod inspect_source;
 mod key;
+mod output;
 mod plan;
 mod publish;
 mod published;
@@ -21,6 +22,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use output::{note, say};
 
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 
@@ -79,7 +82,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.json;
-    match dispatch(cli) {
+    match dispatch(cli).and_then(|()| output::whole()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure, json);
@@ -112,9 +115,9 @@ fn dispatch(cli: Cli) -> Result<()> {
 }
 
 fn report(failure: &Failure, json: bool) {
-    eprintln!("{failure}");
+    note!("{failure}");
     // What is overdue stands in the report of 'check' itself: one document on standard output.
     if json && failure.exit() != Exit::Overdue {
-        println!("{}", serde_json::to_string_pretty(failure).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(failure).unwrap_or_default());
     }
 }
