@@ -30,11 +30,12 @@ pub enum Verb {
 }
 
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("land").required(true).args(["commune", "area"])))]
 pub struct Cut {
     /// Archive to cut from, e.g. dist/current/tiles/thua-dat-….pmtiles; must be whole
     archive: PathBuf,
     /// Code of a commune, e.g. 99001; may stand several times
-    #[arg(long, value_name = "CODE", required_unless_present = "area", conflicts_with = "area")]
+    #[arg(long, value_name = "CODE")]
     commune: Vec<String>,
     /// Box in degrees (WGS 84) instead of communes: W,S,E,N, e.g. 106.39,20.84,106.4,20.85
     #[arg(long = "box", value_name = "W,S,E,N", value_parser = bounds, allow_hyphen_values = true)]
@@ -92,7 +93,14 @@ fn print(report: &CopyReport, target: &Target) {
     let [west, south, east, north] = report.bounds_deg;
     let what = if report.part.is_some() { "part" } else { "whole" };
     let not = if target.dry_run { " (not written)" } else { "" };
-    println!("{}{not}: {} of '{}', {} tiles, {} bytes", target.out.display(), what, report.set, report.tiles, report.bytes);
+    println!(
+        "{}{not}: {} of '{}', {} tiles, {} bytes",
+        target.out.display(),
+        what,
+        report.set,
+        report.tiles,
+        report.bytes
+    );
     println!("  {west},{south},{east},{north}");
     for zoom in &report.zooms {
         println!("  z{:<2} {} tiles, {} bytes", zoom.z, zoom.tiles, zoom.bytes);
@@ -101,7 +109,8 @@ fn print(report: &CopyReport, target: &Target) {
 
 /// `W,S,E,N` in degrees; what Web Mercator shows.
 fn bounds(text: &str) -> std::result::Result<BoundsE7, String> {
-    let wrong = || format!("'{text}' is no box: give west, south, east, north in degrees, e.g. 106.39,20.84,106.4,20.85");
+    let wrong =
+        || format!("'{text}' is no box: give west, south, east, north in degrees, e.g. 106.39,20.84,106.4,20.85");
     let sides = text.split(',').map(|side| side.trim().parse());
     let degrees = sides.collect::<Result<Vec<f64>, _>>().map_err(|_| wrong())?;
     let [west, south, east, north]: [f64; 4] = degrees.try_into().map_err(|_| wrong())?;

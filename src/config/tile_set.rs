@@ -136,7 +136,8 @@ mod tests {
         let failure = TileSetConfig::load_all(site.path()).unwrap_err();
         let said = failure.to_string();
         assert_eq!(failure.exit(), Exit::Usage);
-        let wrong = ["'../x' cannot be the id", "from z9 to z3", "from z3 to z21", "two layers 'a'", "draws map sheets"];
+        let wrong =
+            ["'../x' cannot be the id", "from z9 to z3", "from z3 to z21", "two layers 'a'", "draws map sheets"];
         for part in wrong {
             assert!(said.contains(part), "{part} is not in: {said}");
         }

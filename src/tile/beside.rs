@@ -117,7 +117,9 @@ impl Sink {
         let beside = || {
             // What the umask leaves of it, as for any other file.
             let mode = Permissions::from_mode(0o666);
-            tempfile::Builder::new().prefix(".congbo-").permissions(mode).tempfile_in(folder(path))
+            let made = tempfile::Builder::new().prefix(".congbo-").permissions(mode).tempfile_in(folder(path));
+            // The kind alone: tempfile's own words name a path of the machine.
+            made.map_err(|e| io::Error::from(e.kind()))
         };
         Ok(Sink { file: if dry_run { None } else { Some(beside()?) }, at: 0, bytes: 0 })
     }

@@ -372,6 +372,9 @@ mod tests {
         assert!(entries(&[0xff, 0xff, 0xff, 0x7f, 0, 0]).is_err());
         assert!(entries(&[1, 5, 1, 9, 0]).is_err(), "the first entry follows none");
         let read = entries(&[2, 5, 1, 1, 3, 9, 4, 8, 0]).unwrap();
-        assert_eq!(read.iter().map(|e| (e.id, e.run, e.length, e.offset)).collect::<Vec<_>>(), [(5, 1, 9, 7), (6, 3, 4, 16)]);
+        assert_eq!(
+            read.iter().map(|e| (e.id, e.run, e.length, e.offset)).collect::<Vec<_>>(),
+            [(5, 1, 9, 7), (6, 3, 4, 16)]
+        );
     }
 }

@@ -37,7 +37,8 @@ impl Territory {
     /// Exit 3 when there are none; those of opening a snapshot.
     pub fn open(site: &Path, config: &SiteConfig) -> Result<Self> {
         let approved = store::approved_records(site, config)?;
-        let superseded: BTreeSet<&String> = approved.iter().filter_map(|(record, _)| record.supersedes.as_ref()).collect();
+        let superseded: BTreeSet<&String> =
+            approved.iter().filter_map(|(record, _)| record.supersedes.as_ref()).collect();
         let records = approved.iter().map(|(record, _)| record);
         let current = records.filter(|r| r.kind == DatasetKind::DiaGioi && !superseded.contains(&r.dataset));
         let snapshots: Vec<Snapshot> =
@@ -58,8 +59,11 @@ impl Territory {
             Content::Boundaries(boundaries) => Some(&boundaries.units),
             _ => None,
         });
-        let units = layers.flat_map(|layer| layer.rows.iter().enumerate().map(move |(i, unit)| (unit, &layer.world, i)));
-        Self::new(units.filter(|(unit, ..)| unit.level != "tinh").map(|(unit, world, i)| (unit.code.as_str(), world, i)))
+        let units =
+            layers.flat_map(|layer| layer.rows.iter().enumerate().map(move |(i, unit)| (unit, &layer.world, i)));
+        Self::new(
+            units.filter(|(unit, ..)| unit.level != "tinh").map(|(unit, world, i)| (unit.code.as_str(), world, i)),
+        )
     }
 
     /// One code for each feature; features of one code belong together. Rings count by the even-odd rule.
@@ -98,7 +102,8 @@ impl Territory {
     /// The commune nearest to a tile; the smaller code of two that are equally near.
     fn nearest(&self, tile: TileCoord) -> Option<usize> {
         let square = square(tile, 0).map(|v| v as f64);
-        let distance = |commune: &Commune| commune.edges.iter().map(|edge| distance_2(edge, square)).fold(f64::MAX, f64::min);
+        let distance =
+            |commune: &Commune| commune.edges.iter().map(|edge| distance_2(edge, square)).fold(f64::MAX, f64::min);
         let distances = self.communes.iter().map(distance).enumerate();
         distances.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(number, _)| number)
     }
@@ -195,9 +200,8 @@ fn touches([a, b]: &Edge, [west, north, east, south]: Square) -> bool {
     if ax.max(bx) < west || ax.min(bx) > east || ay.max(by) < north || ay.min(by) > south {
         return false;
     }
-    let side = |x: i64, y: i64| {
-        (i128::from(bx - ax) * i128::from(y - ay) - i128::from(by - ay) * i128::from(x - ax)).signum()
-    };
+    let side =
+        |x: i64, y: i64| (i128::from(bx - ax) * i128::from(y - ay) - i128::from(by - ay) * i128::from(x - ax)).signum();
     let first = side(west, north);
     first == 0 || [(east, north), (east, south), (west, south)].into_iter().any(|(x, y)| side(x, y) != first)
 }
@@ -286,7 +290,10 @@ mod tests {
 
     #[test]
     fn a_tile_in_the_midst_of_a_commune_is_its_own_and_one_in_a_hole_is_not() {
-        let (out, hole) = (rectangle([-9 * SIDE, -9 * SIDE, 9 * SIDE, 9 * SIDE]), rectangle([-2 * SIDE, -2 * SIDE, 3 * SIDE, 3 * SIDE]));
+        let (out, hole) = (
+            rectangle([-9 * SIDE, -9 * SIDE, 9 * SIDE, 9 * SIDE]),
+            rectangle([-2 * SIDE, -2 * SIDE, 3 * SIDE, 3 * SIDE]),
+        );
         assert_eq!(owners(&territory(&[("1", &out)]), TILE), ["1"]);
         // Two features of one code: by the even-odd rule the second is a hole in the first.
         let land = territory(&[("1", &out), ("1", &hole), ("2", &hole)]);
