@@ -199,7 +199,7 @@ impl Tiles<'_> {
     }
 
     fn tile(&mut self, entry: Entry) -> Result<(), String> {
-        let after = entry.id.checked_add(entry.run.into()).unwrap_or(u64::MAX);
+        let after = entry.id.saturating_add(entry.run.into());
         let ids = self.archive.ids();
         if !ids.contains(&entry.id) || after > ids.end {
             return Err("a directory names a tile that is not of the archive's zooms".into());

@@ -22,6 +22,8 @@ pub struct Territory {
 struct Commune {
     code: String,
     edges: Vec<Edge>,
+    /// West, north, east, south of all edges.
+    frame: [u32; 4],
 }
 
 /// From a corner to the next, in world units.
@@ -75,8 +77,11 @@ impl Territory {
                 of_code.extend(ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| [*a, *b]));
             }
         }
-        let communes = edges.into_iter().map(|(code, edges)| Commune { code: code.to_owned(), edges });
-        Territory { communes: communes.filter(|commune| !commune.edges.is_empty()).collect() }
+        let communes = edges.into_iter().filter_map(|(code, edges)| {
+            let frame = edges.iter().map(frame).reduce(around)?;
+            Some(Commune { code: code.to_owned(), edges, frame })
+        });
+        Territory { communes: communes.collect() }
     }
 
     /// All codes.
@@ -87,10 +92,7 @@ impl Territory {
     /// The box around some communes; `None` when there is none of them.
     pub fn bounds(&self, codes: &BTreeSet<String>) -> Option<BoundsE7> {
         let communes = self.communes.iter().filter(|commune| codes.contains(&commune.code));
-        let corners = communes.flat_map(|commune| &commune.edges).map(|[a, _]| *a);
-        let [w, n, e, s] = corners
-            .map(|[x, y]| [x, y, x, y])
-            .reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])])?;
+        let [w, n, e, s] = communes.map(|commune| commune.frame).reduce(around)?;
         let ([west, north], [east, south]) = (degrees_from_world([w, n]), degrees_from_world([e, s]));
         Some([west, south, east, north].map(|degrees| (degrees * 1e7).round() as i32))
     }
@@ -99,13 +101,26 @@ impl Territory {
         Finder { territory: self, way: vec![] }
     }
 
-    /// The commune nearest to a tile; the smaller code of two that are equally near.
+    /// The commune nearest to a tile; the smaller code of two that are equally near. Communes whose box is
+    /// farther than what was found are not looked at, nor edges whose box is.
     fn nearest(&self, tile: TileCoord) -> Option<usize> {
         let square = square(tile, 0).map(|v| v as f64);
-        let distance =
-            |commune: &Commune| commune.edges.iter().map(|edge| distance_2(edge, square)).fold(f64::MAX, f64::min);
-        let distances = self.communes.iter().map(distance).enumerate();
-        distances.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(number, _)| number)
+        let frames = self.communes.iter().map(|commune| apart_2(commune.frame.map(f64::from), square));
+        let mut order: Vec<(f64, usize)> = frames.zip(0..).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let mut best: Option<(f64, usize)> = None;
+        for (least, number) in order {
+            if best.is_some_and(|(distance, _)| least > distance) {
+                break;
+            }
+            for edge in &self.communes[number].edges {
+                if best.is_none_or(|(distance, _)| apart_2(frame(edge).map(f64::from), square) <= distance) {
+                    let found = (distance_2(edge, square), number);
+                    best = Some(best.map_or(found, |best| if found < best { found } else { best }));
+                }
+            }
+        }
+        best.map(|(_, number)| number)
     }
 }
 
@@ -217,6 +232,21 @@ fn contains(edges: &[Edge], [x, y]: [i64; 2]) -> bool {
         (cross > 0) == (by > ay)
     });
     crossed.count() % 2 == 1
+}
+
+fn frame([[ax, ay], [bx, by]]: &Edge) -> [u32; 4] {
+    [*ax.min(bx), *ay.min(by), *ax.max(bx), *ay.max(by)]
+}
+
+/// The frame around two.
+fn around(a: [u32; 4], b: [u32; 4]) -> [u32; 4] {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
+}
+
+/// The square of the distance between two boxes; 0 where they overlap.
+fn apart_2(a: [f64; 4], b: [f64; 4]) -> f64 {
+    let [dx, dy] = [0, 1].map(|axis| (a[axis] - b[axis + 2]).max(b[axis] - a[axis + 2]).max(0.0));
+    dx * dx + dy * dy
 }
 
 /// The square of the distance between an edge and a square that it does not touch.
