@@ -307,8 +307,8 @@ fn labels(site: &Site, palette: &Palette) -> Vec<Value> {
         "symbol-spacing": 320,
     });
     vec![
-        // Below every other name, and gone where parcels show their numbers. A number may step aside for a name:
-        // it is right anywhere near the middle of its sheet.
+        // Below every other name, and gone where parcels show their numbers. A number may step up or
+        // down for a name; sideways it could come to stand in the next sheet.
         layer(
             "to-ban-do-nhan",
             "symbol",
@@ -418,7 +418,7 @@ fn sheet_number() -> Value {
         "text-font": [FONT],
         "text-size": ["interpolate", ["linear"], ["zoom"], 13, 10, 15, 13],
         "text-padding": 1,
-        "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+        "text-variable-anchor": ["center", "top", "bottom"],
         "text-radial-offset": 0.5,
     })
 }
