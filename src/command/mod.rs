@@ -15,6 +15,7 @@ mod sample;
 mod serve;
 mod sign_off;
 mod terminal;
+mod tiles;
 mod today;
 
 use std::ffi::OsString;
@@ -59,6 +60,8 @@ enum Verb {
     Publish(publish::Args),
     Serve(serve::Args),
     Check(check::Args),
+    #[command(subcommand)]
+    Tiles(tiles::Verb),
     #[command(subcommand)]
     Key(key::Verb),
     /// Read one source for a parent process
@@ -109,6 +112,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Publish(args) => publish::run(&context, args),
         Verb::Serve(args) => serve::run(&context.site, args),
         Verb::Check(args) => check::run(&context, args),
+        Verb::Tiles(verb) => tiles::run(&context, verb),
         Verb::Key(verb) => key::run(&context, verb),
         Verb::ReadSource => read_source::run(),
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::layer::{Column, Field, TileLayer, Values, stable_id};
-use super::{fabric, label};
+use super::{fabric, label, sheet_label};
 use crate::config::dataset::DatasetKind;
 use crate::config::tile_set::{Draw, TileLayerConfig, TileSetConfig};
 use crate::disclose::Public;
@@ -116,11 +116,15 @@ fn drawn<'a, T: Drawable + 'a>(
             (points, ids(&rows), Drawn::Rows(rows))
         }
         Draw::Fabric => dissolved(set, config, &rows, &shapes)?,
+        Draw::SheetLabel => {
+            let sheets = sheet_label::sheets(&shapes, &rows);
+            (Cow::Owned(sheets.points), sheets.ids, Drawn::Rows(sheets.first_rows))
+        }
     };
     let fields = config.fields.iter().map(|field| values(set, config, field, &rows)).collect::<Result<Vec<_>>>()?;
     let complete = T::COMPLETE && config.draw != Draw::Fabric;
     let (minzoom, maxzoom) = (config.minzoom, config.maxzoom);
-    let coverage = T::COVERAGE && config.draw != Draw::LabelPoint;
+    let coverage = T::COVERAGE && matches!(config.draw, Draw::Shape | Draw::Fabric);
     Ok(TileLayer { name: config.name.clone(), shapes, ids, fields, minzoom, maxzoom, complete, coverage, inside })
 }
 
