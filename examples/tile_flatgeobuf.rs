@@ -46,8 +46,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         attribution: String::new(),
         budget_bytes: u32::MAX,
     };
-    let made = if rest.iter().any(|flag| flag == "--verify") { set::write } else { set::draw };
-    let report = made(Path::new(output), &facts, &[layer], &Silent)?;
+    let (output, layers) = (Path::new(output), [layer]);
+    let report = match rest.iter().any(|flag| flag == "--verify") {
+        true => set::write(output, &facts, &layers, &Silent)?,
+        false => set::draw(output, &facts, &layers, false, &Silent)?,
+    };
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
 }

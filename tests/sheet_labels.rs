@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use congbo::snapshot::signature;
 use congbo::tile::decode::{self, DecodedFeature, DecodedLayer, DecodedValue};
-use congbo::tile::set::coord;
+use congbo::tile::grid;
 use congbo::tile::stored::StoredArchive;
 use demo_site::DemoSite;
 
@@ -36,11 +36,14 @@ fn each_sheet_is_labelled_once_at_every_zoom_on_a_parcel_of_its_own() {
         }
         for label in labels.iter().flat_map(|layer| &layer.features) {
             let name = sheet(labels.unwrap(), label);
-            assert!(labelled.entry(coord(tile.id).z).or_default().insert(name.clone()), "{name} is labelled twice");
+            assert!(
+                labelled.entry(grid::tile(tile.id).z).or_default().insert(name.clone()),
+                "{name} is labelled twice"
+            );
             if let Some(parcels) = parcels {
-                let at = label.parts[0][0];
+                let at = labels.unwrap().parts(label).next().unwrap()[0];
                 let mut of_sheet = parcels.features.iter().filter(|parcel| sheet(parcels, parcel) == name);
-                assert!(of_sheet.any(|parcel| holds(parcel, at)), "{name} is labelled outside of its land");
+                assert!(of_sheet.any(|parcel| holds(parcels, parcel, at)), "{name} is labelled outside of its land");
                 on_land += 1;
             }
         }
@@ -60,8 +63,8 @@ fn sheet(layer: &DecodedLayer, feature: &DecodedFeature) -> String {
 }
 
 /// Whether a point lies inside a parcel or on its border, as rounded to the tile's grid.
-fn holds(parcel: &DecodedFeature, [x, y]: [i32; 2]) -> bool {
-    let edges = || parcel.parts.iter().flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1)));
+fn holds(parcels: &DecodedLayer, parcel: &DecodedFeature, [x, y]: [i32; 2]) -> bool {
+    let edges = || parcels.parts(parcel).flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1)));
     let cross = |[ax, ay]: [i32; 2], [bx, by]: [i32; 2]| {
         i64::from(bx - ax) * i64::from(y - ay) - i64::from(by - ay) * i64::from(x - ax)
     };

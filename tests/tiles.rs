@@ -189,7 +189,7 @@ fn layer(features: Vec<Vec<Vec<[i32; 2]>>>) -> TileLayer<'static> {
 
 fn encode(layer: &TileLayer<'_>, tile: TileCoord) -> Vec<u8> {
     assert_eq!(Grid::new(16).unit(), UNIT as f32);
-    let prepared = [Prepared::new(layer)];
+    let prepared = [Prepared::new(layer, false)];
     let slices = Slices::new(&prepared, 16, usize::MAX);
     let noded = slices.noded().unwrap();
     let mut encoded = vec![];

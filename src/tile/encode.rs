@@ -30,12 +30,13 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    pub fn new(layer: &'a TileLayer<'a>) -> Self {
+    /// `every_corner`: none is left out, however little it matters at a zoom.
+    pub fn new(layer: &'a TileLayer<'a>, every_corner: bool) -> Self {
         let shapes = &layer.shapes;
         let features = (0..shapes.len()).into_par_iter().with_min_len(1024);
         Prepared {
             layer,
-            first_zooms: coverage::first_zooms(shapes),
+            first_zooms: if every_corner { vec![0; shapes.coords.len()] } else { coverage::first_zooms(shapes) },
             boxes: features.map(|feature| grid::world_box(shapes.feature_rings(feature).flatten())).collect(),
             dictionary: Dictionary::new(&layer.fields),
         }

@@ -6,11 +6,10 @@
 //! them and in whatever tile, so what was without gap and overlap stays so at every zoom.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::grid::{self, BUFFER, EXTENT, Grid, GridPoint};
 use super::pairs::Job;
-use super::rescue::Moved;
 use super::ring_walk::land_area;
 use crate::model::shapes::{Shapes, WorldCoord};
 use crate::model::tile_coord::TileCoord;
@@ -20,12 +19,21 @@ pub struct Noded<'a> {
     pub grid: Grid,
     shapes: &'a Shapes<WorldCoord>,
     first_zooms: &'a [u8],
-    moved: Moved,
     /// Whether a feature is too long to be drawn whole.
     long: Vec<bool>,
     /// Borders that are cut where tiles end, the smaller corner first.
     cut: FxHashSet<(WorldCoord, WorldCoord)>,
     bends: Bends,
+    /// Rings that make room for a parcel without area, and those of such parcels.
+    changed: FxHashMap<usize, Change>,
+}
+
+/// What becomes of a ring.
+enum Change {
+    /// Triangles that it leaves out, each at its first corner.
+    LeavesOut(Vec<[GridPoint; 3]>),
+    /// Drawn as this instead.
+    DrawnAs(Vec<GridPoint>),
 }
 
 /// A feature longer than this on either axis is cut where a tile ends; a smaller one is drawn whole in every tile
@@ -34,11 +42,11 @@ pub const WHOLE: u32 = 1024;
 
 impl<'a> Noded<'a> {
     /// The layer on the grid, its borders still straight.
-    pub fn new(shapes: &'a Shapes<WorldCoord>, boxes: &[[u32; 4]], first_zooms: &'a [u8], z: u8, moved: Moved) -> Self {
+    pub fn new(shapes: &'a Shapes<WorldCoord>, boxes: &[[u32; 4]], first_zooms: &'a [u8], z: u8) -> Self {
         let grid = Grid::new(z);
         let long = boxes.iter().map(|around| is_long(grid, *around)).collect();
         let (cut, bends) = (FxHashSet::default(), Bends::default());
-        let mut noded = Noded { grid, shapes, first_zooms, moved, long, cut, bends };
+        let mut noded = Noded { grid, shapes, first_zooms, long, cut, bends, changed: FxHashMap::default() };
         noded.cut = (0..shapes.len())
             .into_par_iter()
             .with_min_len(256)
@@ -59,7 +67,7 @@ impl<'a> Noded<'a> {
     /// The straight borders of a ring.
     fn borders(&self, ring: usize) -> impl Iterator<Item = (WorldCoord, WorldCoord)> + use<> {
         let kept = self.shapes.ring_range(ring).filter(|i| self.is_kept(*i));
-        let corners: Vec<WorldCoord> = kept.map(|i| self.placed(self.shapes.coords[i])).collect();
+        let corners: Vec<WorldCoord> = kept.map(|i| self.shapes.coords[i]).collect();
         (0..corners.len()).map(move |i| (corners[i], corners[(i + 1) % corners.len()]))
     }
 
@@ -74,43 +82,100 @@ impl<'a> Noded<'a> {
     /// Bends the borders; `hits` are those of all tiles of the zoom.
     pub fn bend(&mut self, mut hits: Vec<Hit>) {
         hits.par_sort_unstable();
-        self.bends = Bends::new(self.shapes.coords.len(), &hits);
+        let of_border = |hits: &[Hit]| {
+            let border = hits[0].border;
+            let (from, to) = self.ends(border as usize);
+            bent(from, to, hits).into_iter().map(move |corner| (border, corner)).collect::<Vec<_>>()
+        };
+        let corners: Vec<(u32, GridPoint)> =
+            hits.par_chunk_by(|a, b| a.border == b.border).flat_map_iter(of_border).collect();
+        self.bends = Bends::new(self.shapes.coords.len(), corners);
+    }
+
+    /// Both ends of the straight border that begins at a coordinate.
+    fn ends(&self, from: usize) -> (GridPoint, GridPoint) {
+        let ring = self.shapes.ring_range(self.shapes.ring_ends.partition_point(|end| *end as usize <= from));
+        let after = (from + 1..ring.end).chain(ring.start..=from).find(|i| self.is_kept(*i));
+        (self.grid.point(self.shapes.coords[from]), self.grid.point(self.shapes.coords[after.unwrap_or(from)]))
     }
 
     /// The grid points of a ring (open), with the corners it is bent to; empty when it has no area.
     pub fn ring(&self, ring: usize, out: &mut Vec<GridPoint>) {
-        out.clear();
-        for i in self.shapes.ring_range(ring).filter(|i| self.is_kept(*i)) {
-            push(out, self.point(self.shapes.coords[i]));
-            self.bends.after(i).iter().for_each(|(_, corner)| push(out, *corner));
-        }
-        while out.len() > 1 && out.first() == out.last() {
-            out.pop();
+        self.path(ring, out);
+        match if self.changed.is_empty() { None } else { self.changed.get(&ring) } {
+            Some(Change::DrawnAs(points)) => out.clone_from(points),
+            Some(Change::LeavesOut(triangles)) => triangles.iter().for_each(|triangle| leave_out(out, *triangle)),
+            None => {}
         }
         if out.len() < 3 {
             out.clear();
         }
     }
 
-    /// The corners that do not go to their nearest grid point.
-    pub fn into_moved(self) -> Moved {
-        self.moved
+    /// The way of a ring over the grid, whether it has an area or not.
+    fn path(&self, ring: usize, out: &mut Vec<GridPoint>) {
+        out.clear();
+        for i in self.shapes.ring_range(ring).filter(|i| self.is_kept(*i)) {
+            push(out, self.grid.point(self.shapes.coords[i]));
+            self.bends.after(i).iter().for_each(|(_, corner)| push(out, *corner));
+        }
+        while out.len() > 1 && out.first() == out.last() {
+            out.pop();
+        }
     }
 
-    /// Features that bent borders leave no area.
-    pub fn flat(&self) -> Vec<usize> {
-        let is_bent = |ring: usize| self.shapes.ring_range(ring).any(|i| self.bends.is_bent(i));
-        let features = (0..self.shapes.len()).into_par_iter().with_min_len(256);
-        let flat = |points: &mut Vec<GridPoint>, feature: &usize| {
-            let mut area = |ring: usize| {
-                self.ring(ring, points);
-                land_area(points)
-            };
-            self.shapes.ring_indices(*feature).any(is_bent)
-                && self.shapes.ring_indices(*feature).map(&mut area).sum::<i128>() <= 0
+    /// Every corner of a feature, whether it has an area or not.
+    pub fn corners(&self, feature: usize) -> Vec<GridPoint> {
+        let mut path = vec![];
+        let corners = self.shapes.ring_indices(feature).flat_map(|ring| {
+            self.path(ring, &mut path);
+            path.clone()
+        });
+        corners.collect()
+    }
+
+    /// The rings of a feature as they are drawn.
+    pub fn rings_of(&self, feature: usize) -> Vec<(usize, Vec<GridPoint>)> {
+        let drawn = |ring: usize| {
+            let mut points = vec![];
+            self.ring(ring, &mut points);
+            (ring, points)
         };
-        let found = features.map_init(Vec::new, |points, feature| (feature, flat(points, &feature)));
-        found.filter(|(_, flat)| *flat).map(|(feature, _)| feature).collect()
+        self.shapes.ring_indices(feature).map(drawn).collect()
+    }
+
+    pub fn feature_of(&self, ring: usize) -> usize {
+        let part = self.shapes.part_ends.partition_point(|end| *end as usize <= ring);
+        self.shapes.feature_ends.partition_point(|end| *end as usize <= part)
+    }
+
+    /// Lets a ring leave out a triangle at one of its corners.
+    pub fn leave_out(&mut self, ring: usize, triangle: [GridPoint; 3]) {
+        match self.changed.entry(ring).or_insert_with(|| Change::LeavesOut(vec![])) {
+            Change::LeavesOut(triangles) => triangles.push(triangle),
+            Change::DrawnAs(_) => {}
+        }
+    }
+
+    /// Draws a feature as a triangle.
+    pub fn draw_as(&mut self, feature: usize, triangle: [GridPoint; 3]) {
+        for (i, ring) in self.shapes.ring_indices(feature).enumerate() {
+            self.changed.insert(ring, Change::DrawnAs(if i == 0 { triangle.to_vec() } else { vec![] }));
+        }
+    }
+
+    /// Features that have no area on this grid.
+    pub fn flat(&self) -> Vec<usize> {
+        let features = (0..self.shapes.len()).into_par_iter().with_min_len(256);
+        let area = |path: &mut Vec<GridPoint>, feature: usize| {
+            let mut of_ring = |ring: usize| {
+                self.path(ring, path);
+                land_area(path)
+            };
+            self.shapes.ring_indices(feature).map(&mut of_ring).sum::<i128>()
+        };
+        let found = features.map_init(Vec::new, |path, feature| (feature, area(path, feature)));
+        found.filter(|(_, area)| *area <= 0).map(|(feature, _)| feature).collect()
     }
 
     /// How many borders were bent.
@@ -121,13 +186,6 @@ impl<'a> Noded<'a> {
     fn is_kept(&self, i: usize) -> bool {
         self.first_zooms[i] <= self.grid.z
     }
-
-    fn point(&self, world: WorldCoord) -> GridPoint {
-        if self.moved.is_empty() {
-            return self.grid.point(world);
-        }
-        self.moved.get(&world).copied().unwrap_or_else(|| self.grid.point(world))
-    }
 }
 
 impl Noded<'_> {
@@ -135,13 +193,12 @@ impl Noded<'_> {
         let (a, b) = (border.from, border.to);
         !self.cut.is_empty() && self.cut.contains(&(a.min(b), a.max(b)))
     }
+}
 
-    /// Where a corner lies: moved corners in the middle of their grid square.
-    fn placed(&self, world: WorldCoord) -> WorldCoord {
-        match self.moved.get(&world) {
-            Some(point) if !self.moved.is_empty() => point.map(|v| v << self.grid.shift()),
-            _ => world,
-        }
+/// Runs around a triangle where the ring passes its first corner, the other way than the triangle's own.
+fn leave_out(points: &mut Vec<GridPoint>, [corner, a, b]: [GridPoint; 3]) {
+    if let Some(at) = points.iter().position(|point| *point == corner) {
+        points.splice(at + 1..at + 1, [b, a, corner]);
     }
 }
 
@@ -165,10 +222,10 @@ struct Bends {
 }
 
 impl Bends {
-    fn new(coords: usize, hits: &[Hit]) -> Self {
+    fn new(coords: usize, corners: Vec<(u32, GridPoint)>) -> Self {
         let mut bent = vec![0; coords.div_ceil(64)];
-        hits.iter().for_each(|hit| bent[hit.border as usize / 64] |= 1 << (hit.border % 64));
-        Bends { bent, corners: hits.iter().map(|hit| (hit.border, hit.corner)).collect() }
+        corners.iter().for_each(|(border, _)| bent[*border as usize / 64] |= 1 << (border % 64));
+        Bends { bent, corners }
     }
 
     fn is_bent(&self, i: usize) -> bool {
@@ -185,7 +242,28 @@ impl Bends {
     }
 }
 
-/// A corner whose grid square a border passes through. Sorted, the hits of a border come in its direction, and
+/// The corners that a border runs through: those whose squares it passes, and those that lie exactly on what it is
+/// then made of.
+fn bent(from: GridPoint, to: GridPoint, hits: &[Hit]) -> Vec<GridPoint> {
+    let mut way = vec![from];
+    way.extend(hits.iter().filter(|hit| hit.through).map(|hit| hit.corner));
+    way.push(to);
+    for beside in hits.iter().filter(|hit| !hit.through).map(|hit| hit.corner) {
+        if let Some(at) = (1..way.len()).find(|i| lies_on(way[i - 1], way[*i], beside)) {
+            way.insert(at, beside);
+        }
+    }
+    way[1..way.len() - 1].to_vec()
+}
+
+/// Whether a corner lies on a straight piece, not at its ends.
+fn lies_on(a: GridPoint, b: GridPoint, p: GridPoint) -> bool {
+    let d = |to: GridPoint, axis: usize| i64::from(to[axis]) - i64::from(a[axis]);
+    let between = |axis: usize| a[axis].min(b[axis]) <= p[axis] && p[axis] <= a[axis].max(b[axis]);
+    p != a && p != b && between(0) && between(1) && d(b, 0) * d(p, 1) == d(b, 1) * d(p, 0)
+}
+
+/// A corner that a border passes through or close by. Sorted, the hits of a border come in its direction, and
 /// those of the same border in the other direction in reverse.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {
@@ -193,6 +271,8 @@ pub struct Hit {
     along: i64,
     tie: u64,
     corner: GridPoint,
+    /// Whether the border passes through the corner's square, or beside it.
+    through: bool,
 }
 
 struct Border {
@@ -238,7 +318,7 @@ impl Cell {
         for ring in features.flat_map(|feature| shapes.ring_indices(feature as usize)) {
             self.ring.clear();
             let kept = shapes.ring_range(ring).filter(|i| noded.is_kept(*i));
-            self.ring.extend(kept.map(|i| (i as u32, noded.placed(shapes.coords[i]))));
+            self.ring.extend(kept.map(|i| (i as u32, shapes.coords[i])));
             let mut before = self.ring.last().map(|(start, world)| (*start, *world, noded.grid.point(*world)));
             for (start, world) in &self.ring {
                 let point = noded.grid.point(*world);
@@ -323,19 +403,21 @@ fn chain(links: &[(GridPoint, u32)], head: u32) -> impl Iterator<Item = GridPoin
     })
 }
 
-/// Whether a border passes through a corner's grid square; exact, and the same in both directions.
+/// Whether a border passes through a corner's grid square, or beside it; exact, and the same in both directions.
 fn hit(grid: Grid, border: &Border, corner: GridPoint) -> Option<Hit> {
     let unit = 1i64 << grid.shift();
     let run = [0, 1].map(|axis| i64::from(border.to[axis]) - i64::from(border.from[axis]));
-    let to_corner = [0, 1].map(|axis| (i64::from(corner[axis]) << grid.shift()) - i64::from(border.from[axis]));
-    let within = |axis: usize| {
-        2 * to_corner[axis] + unit >= 2 * run[axis].min(0) && 2 * to_corner[axis] - unit <= 2 * run[axis].max(0)
-    };
-    let aside = run[0] * to_corner[1] - run[1] * to_corner[0];
-    if !within(0) || !within(1) || 2 * aside.abs() > unit * (run[0].abs() + run[1].abs()) {
-        return None;
-    }
-    Some(at(grid, border, corner))
+    // Twice the way to the square's north-western corner, which belongs to it; its south-eastern sides do not, as
+    // halves are rounded up.
+    let low = [0, 1].map(|axis| 2 * ((i64::from(corner[axis]) << grid.shift()) - i64::from(border.from[axis])) - unit);
+    let within = |axis: usize| low[axis] <= 2 * run[axis].max(0) && low[axis] + 2 * unit > 2 * run[axis].min(0);
+    let aside = |x: i64, y: i64| run[0] * (low[1] + y) - run[1] * (low[0] + x);
+    let sides = [aside(0, 0), aside(2 * unit, 0), aside(0, 2 * unit), aside(2 * unit, 2 * unit)];
+    let on_both_sides = sides.iter().any(|side| *side < 0) && sides.iter().any(|side| *side > 0);
+    let through = within(0) && within(1) && (on_both_sides || sides[0] == 0);
+    // A border moves by less than a unit when it is bent.
+    let close = aside(unit, unit).abs() <= 4 * unit * (run[0].abs() + run[1].abs());
+    (through || close).then(|| Hit { through, ..at(grid, border, corner) })
 }
 
 /// A corner on a border, or bent to.
@@ -345,7 +427,7 @@ fn at(grid: Grid, border: &Border, corner: GridPoint) -> Hit {
     let along = run(0) * to_corner(0) + run(1) * to_corner(1);
     let place = u64::from(corner[0]) << 32 | u64::from(corner[1]);
     let tie = if border.from <= border.to { place } else { !place };
-    Hit { border: border.start, along, tie, corner }
+    Hit { border: border.start, along, tie, corner, through: true }
 }
 
 /// Where a border crosses the lines at which tiles end, each tile's buffer beyond its sides; the same in both

@@ -1,125 +1,142 @@
-//! Parcels that would have no area on the grid of a zoom.
+//! Parcels that have no area on the grid of a zoom.
 //!
-//! A strip narrower than a grid unit can be rounded to a line, and a parcel would be missing. One of its corners
-//! then goes to a neighbouring grid point instead of the nearest; all who share the corner follow it.
+//! A strip narrower than a grid unit can be put on the grid as a line, and a parcel would be missing. It is then
+//! drawn as the smallest triangle of grid points at one of its corners, and the neighbour in whose land the triangle
+//! lies leaves that much out. Nobody else is touched, and the coverage stays one: half a square unit changes hands.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
-use super::grid::{self, Grid, GridPoint};
-use super::ring_walk::land_area;
-use crate::model::shapes::{Shapes, WorldCoord};
+use super::grid::{Grid, GridPoint};
+use super::noding::Noded;
+use super::ring_walk::borders;
 
-/// Corners that do not go to the nearest grid point.
-pub type Moved = FxHashMap<WorldCoord, GridPoint>;
-
-/// Moving a corner for one parcel can flatten the next: so often it is looked at again.
-const ROUNDS: usize = 4;
-
-/// Finds the corners to move so that every feature keeps some area.
-pub fn moved(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid) -> Moved {
-    let mut moved = Moved::default();
-    for _ in 0..ROUNDS {
-        let flat: Vec<usize> = (0..shapes.len())
-            .into_par_iter()
-            .with_min_len(256)
-            .filter(|feature| is_flat(shapes, first_zooms, grid, &moved, *feature))
-            .collect();
-        if flat.is_empty() {
-            break;
-        }
-        for feature in flat {
-            raise(shapes, first_zooms, grid, &mut moved, feature, 0);
+/// Finds room for features that were put on the grid without area; how many there were.
+pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) -> usize {
+    let flat = noded.flat();
+    if flat.is_empty() {
+        return 0;
+    }
+    let near = neighbourhood(noded.grid, boxes, &flat);
+    for feature in &flat {
+        let around: Vec<usize> = near.iter().copied().filter(|i| meet_boxes(noded.grid, boxes, *i, *feature)).collect();
+        if let Some(room) = find(noded, *feature, &around) {
+            room.taken_from.iter().for_each(|ring| noded.leave_out(*ring, room.triangle));
+            noded.draw_as(*feature, room.triangle);
         }
     }
-    moved
+    flat.len()
 }
 
-/// Gives more room to features that the corners of their neighbours still press flat: a triangle over their length
-/// that is about `units` high.
-pub fn spread(
-    shapes: &Shapes<WorldCoord>,
-    first_zooms: &[u8],
-    grid: Grid,
-    moved: &mut Moved,
-    flat: &[usize],
-    units: i128,
-) {
-    for feature in flat {
-        let around = grid.unit_box(grid::world_box(shapes.feature_rings(*feature).flatten()));
-        let length = around.map_or(0, |[w, n, e, s]| (e - w).max(s - n));
-        raise(shapes, first_zooms, grid, moved, *feature, i128::from(length) * units);
-    }
+/// Side of the squares by which neighbours are found, as a power of two of units.
+const SQUARE: u32 = 5;
+
+fn squares(grid: Grid, around: [u32; 4]) -> impl Iterator<Item = (u32, u32)> {
+    let [w, n] = grid.point([around[0], around[1]]).map(|v| v.saturating_sub(4) >> SQUARE);
+    let [e, s] = grid.point([around[2], around[3]]).map(|v| v.saturating_add(4) >> SQUARE);
+    (n..=s).flat_map(move |row| (w..=e).map(move |column| (column, row)))
 }
 
-fn is_flat(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, moved: &Moved, feature: usize) -> bool {
-    let point = |i: usize| match moved.is_empty() {
-        true => grid.point(shapes.coords[i]),
-        false => moved.get(&shapes.coords[i]).copied().unwrap_or_else(|| grid.point(shapes.coords[i])),
-    };
-    let area = |ring: usize| {
-        let mut points = shapes.ring_range(ring).filter(|i| first_zooms[*i] <= grid.z).map(point);
-        let Some(first) = points.next() else { return 0 };
-        let local = |p: GridPoint| [0, 1].map(|axis| i64::from(p[axis]) - i64::from(first[axis]));
-        let (mut last, mut twice) = ([0, 0], 0);
-        for p in points.map(local) {
-            twice += p[0] * last[1] - last[0] * p[1];
-            last = p;
+/// All features near some of them.
+fn neighbourhood(grid: Grid, boxes: &[[u32; 4]], flat: &[usize]) -> Vec<usize> {
+    let marked: FxHashSet<(u32, u32)> = flat.iter().flat_map(|feature| squares(grid, boxes[*feature])).collect();
+    let is_near = |feature: &usize| squares(grid, boxes[*feature]).any(|square| marked.contains(&square));
+    (0..boxes.len()).into_par_iter().with_min_len(1024).filter(is_near).collect()
+}
+
+fn meet_boxes(grid: Grid, boxes: &[[u32; 4]], a: usize, b: usize) -> bool {
+    let margin = 4 << grid.shift();
+    let (a, b) = (boxes[a], boxes[b]);
+    (0..2).all(|axis| a[axis].saturating_sub(margin) <= b[axis + 2] && b[axis].saturating_sub(margin) <= a[axis + 2])
+}
+
+struct Room {
+    /// Counter-clockwise with north up; the first corner is the feature's.
+    triangle: [GridPoint; 3],
+    /// The ring that leaves it out; none where the land is nobody's.
+    taken_from: Option<usize>,
+}
+
+/// The eight grid points around a corner, counter-clockwise with north up.
+const AROUND: [[i32; 2]; 8] = [[1, 0], [1, -1], [0, -1], [-1, -1], [-1, 0], [-1, 1], [0, 1], [1, 1]];
+
+fn find(noded: &Noded<'_>, feature: usize, near: &[usize]) -> Option<Room> {
+    let mut corners: Vec<GridPoint> = noded.corners(feature);
+    corners.sort_unstable();
+    corners.dedup();
+    let others: Vec<(usize, Vec<GridPoint>)> =
+        near.iter().filter(|other| **other != feature).flat_map(|other| noded.rings_of(*other)).collect();
+    let triangles = corners
+        .into_iter()
+        .flat_map(|corner| (0..8).map(move |i| [corner, step(corner, AROUND[i]), step(corner, AROUND[(i + 1) % 8])]));
+    triangles.into_iter().find_map(|triangle| room(triangle, &others, noded))
+}
+
+fn step([x, y]: GridPoint, [dx, dy]: [i32; 2]) -> GridPoint {
+    [x.wrapping_add_signed(dx), y.wrapping_add_signed(dy)]
+}
+
+/// A triangle that no border enters, and the ring of its first corner in whose land it lies.
+fn room(triangle: [GridPoint; 3], others: &[(usize, Vec<GridPoint>)], noded: &Noded<'_>) -> Option<Room> {
+    let [corner, a, b] = triangle;
+    let free = |(from, to): (GridPoint, GridPoint)| {
+        let ends_here = from == corner || to == corner;
+        let far_end = if from == corner { to } else { from };
+        match ends_here {
+            // A border from the corner may run beside the triangle, not along it or into it.
+            true => far_end != a && far_end != b && !meet((a, b), (from, to)) && !is_between(corner, a, b, far_end),
+            false => ![(corner, a), (a, b), (b, corner)].iter().any(|side| meet(*side, (from, to))),
         }
-        twice
     };
-    shapes.ring_indices(feature).map(area).sum::<i64>() <= 0
-}
-
-/// What a zoom keeps of a ring.
-fn corners(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, ring: usize) -> Vec<WorldCoord> {
-    shapes.ring_range(ring).filter(|i| first_zooms[*i] <= grid.z).map(|i| shapes.coords[i]).collect()
-}
-
-fn drawn(corners: &[WorldCoord], grid: Grid, moved: &Moved) -> Vec<GridPoint> {
-    corners.iter().map(|corner| moved.get(corner).copied().unwrap_or_else(|| grid.point(*corner))).collect()
-}
-
-/// Moves one corner of the feature's greatest ring, or two, as little as possible.
-fn raise(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, moved: &mut Moved, feature: usize, least: i128) {
-    let greatest = shapes.ring_indices(feature).max_by_key(|ring| land_area(shapes.ring(*ring)));
-    let Some(ring) = greatest else { return };
-    let corners = corners(shapes, first_zooms, grid, ring);
-    let points = drawn(&corners, grid, moved);
-    if land_area(&points) > least {
-        return;
+    if !others.iter().flat_map(|(_, ring)| borders(ring)).all(free) {
+        return None;
     }
-    let moves = |i: usize| around(grid.point(corners[i])).map(move |to| (i, to));
-    let all: Vec<(usize, GridPoint)> = (0..points.len().min(12)).flat_map(moves).collect();
-    let single = best(&corners, grid, all.iter().map(|a| vec![*a]).filter(|tried| is_raised(&points, tried, least)));
-    let pairs = || all.iter().flat_map(|a| all.iter().filter(|b| a.0 < b.0).map(|b| vec![*a, *b]));
-    let chosen = single.or_else(|| best(&corners, grid, pairs().filter(|tried| is_raised(&points, tried, least))));
-    for (corner, to) in chosen.into_iter().flatten() {
-        moved.insert(corners[corner], to);
-    }
-}
-
-fn around([x, y]: GridPoint) -> impl Iterator<Item = GridPoint> {
-    let steps = [(-1, 0), (0, -1), (0, 1), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)];
-    steps.into_iter().map(move |(dx, dy)| [x.saturating_add_signed(dx), y.saturating_add_signed(dy)])
-}
-
-fn is_raised(points: &[GridPoint], tried: &[(usize, GridPoint)], least: i128) -> bool {
-    let mut points = points.to_vec();
-    tried.iter().for_each(|(corner, to)| points[*corner] = *to);
-    land_area(&points) > least
-}
-
-/// The moves that end nearest to where the corners really are; of equal ones the first.
-fn best(
-    corners: &[WorldCoord],
-    grid: Grid,
-    tried: impl Iterator<Item = Vec<(usize, GridPoint)>>,
-) -> Option<Vec<(usize, GridPoint)>> {
-    let off = |axis: usize, corner: WorldCoord, to: GridPoint| {
-        (i64::from(to[axis]) << grid.shift()) - i64::from(corner[axis])
+    let middle = [0, 1].map(|axis| triangle.iter().map(|p| i64::from(p[axis])).sum::<i64>());
+    let mut holders: Vec<usize> = others.iter().map(|(ring, _)| noded.feature_of(*ring)).collect();
+    holders.dedup();
+    let holds = |holder: &usize| {
+        let of_holder = others.iter().filter(|(ring, _)| noded.feature_of(*ring) == *holder);
+        of_holder.filter(|(_, ring)| covers(ring, middle)).count() % 2 == 1
     };
-    let squared =
-        |(corner, to): &(usize, GridPoint)| (0..2).map(|axis| off(axis, corners[*corner], *to).pow(2)).sum::<i64>();
-    tried.min_by_key(|moves| (moves.iter().map(squared).sum::<i64>(), moves.clone()))
+    let taken_from = match holders.into_iter().find(holds) {
+        None => None,
+        Some(holder) => {
+            let passes = |(ring, points): &&(usize, Vec<GridPoint>)| {
+                noded.feature_of(*ring) == holder && points.contains(&corner)
+            };
+            Some(others.iter().find(passes)?.0)
+        }
+    };
+    Some(Room { triangle, taken_from })
+}
+
+/// Whether a point lies in the angle at a corner.
+fn is_between(corner: GridPoint, a: GridPoint, b: GridPoint, p: GridPoint) -> bool {
+    side(corner, a, p) <= 0 && side(corner, b, p) >= 0
+}
+
+/// Positive when `p` lies to the right of the way from `a` to `b` with north up.
+fn side(a: GridPoint, b: GridPoint, p: GridPoint) -> i64 {
+    let d = |q: GridPoint, axis: usize| i64::from(q[axis]) - i64::from(a[axis]);
+    (d(b, 0) * d(p, 1) - d(b, 1) * d(p, 0)).signum()
+}
+
+fn meet((a, b): (GridPoint, GridPoint), (c, d): (GridPoint, GridPoint)) -> bool {
+    let apart =
+        |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
+    !apart(0) && !apart(1) && side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0
+}
+
+/// Even-odd rule for a point in thirds of a unit.
+fn covers(ring: &[GridPoint], [px, py]: [i64; 2]) -> bool {
+    let third = |p: GridPoint| p.map(|v| 3 * i64::from(v));
+    let crossed = borders(ring).filter(|(a, b)| {
+        let (a, b) = (third(*a), third(*b));
+        if (a[1] > py) == (b[1] > py) {
+            return false;
+        }
+        let turn = i128::from(b[0] - a[0]) * i128::from(py - a[1]) - i128::from(px - a[0]) * i128::from(b[1] - a[1]);
+        if b[1] > a[1] { turn > 0 } else { turn < 0 }
+    });
+    crossed.count() % 2 == 1
 }

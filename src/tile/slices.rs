@@ -14,9 +14,6 @@ use crate::model::shapes::GeometryKind;
 /// One feature in so many is looked at to cut the curve evenly.
 const SAMPLE: usize = 64;
 
-/// So often are thin parcels given more room.
-const ROUNDS: i128 = 3;
-
 /// The stretches of one zoom.
 pub struct Slices<'p> {
     prepared: &'p [Prepared<'p>],
@@ -53,23 +50,16 @@ impl<'p> Slices<'p> {
         Ok(noded)
     }
 
-    /// A polygon layer on the grid. Bending can press a thin parcel flat: then it gets more room, and borders are
-    /// bent anew.
+    /// A polygon layer on the grid, every feature of a complete one with some area.
     fn layer(&self, number: usize, prepared: &'p Prepared<'p>) -> Result<Option<Noded<'p>>> {
-        let Some(mut noded) = straight(prepared, self.z) else { return Ok(None) };
-        for units in 2..2 + ROUNDS {
-            self.bend(number, &mut noded)?;
-            let flat = if prepared.layer.complete { noded.flat() } else { vec![] };
-            if flat.is_empty() {
-                break;
-            }
-            let (shapes, first_zooms) = (&prepared.layer.shapes, &prepared.first_zooms);
-            let mut moved = noded.into_moved();
-            rescue::spread(shapes, first_zooms, Grid::new(self.z), &mut moved, &flat, units);
-            noded = Noded::new(shapes, &prepared.boxes, first_zooms, self.z, moved);
-            if units + 1 == 2 + ROUNDS {
-                self.bend(number, &mut noded)?;
-            }
+        let layer = prepared.layer;
+        if layer.shapes.kind != GeometryKind::Polygon || !(layer.minzoom..=layer.maxzoom).contains(&self.z) {
+            return Ok(None);
+        }
+        let mut noded = Noded::new(&layer.shapes, &prepared.boxes, &prepared.first_zooms, self.z);
+        self.bend(number, &mut noded)?;
+        if layer.complete {
+            rescue::make_room(&mut noded, &prepared.boxes);
         }
         Ok(Some(noded))
     }
@@ -83,17 +73,6 @@ impl<'p> Slices<'p> {
         noded.bend(hits);
         Ok(())
     }
-}
-
-/// A polygon layer that this zoom draws, its corners on the grid.
-fn straight<'p>(prepared: &'p Prepared<'p>, z: u8) -> Option<Noded<'p>> {
-    let layer = prepared.layer;
-    if layer.shapes.kind != GeometryKind::Polygon || !(layer.minzoom..=layer.maxzoom).contains(&z) {
-        return None;
-    }
-    let nobody_lost = || rescue::moved(&layer.shapes, &prepared.first_zooms, Grid::new(z));
-    let moved = if layer.complete { nobody_lost() } else { rescue::Moved::default() };
-    Some(Noded::new(&layer.shapes, &prepared.boxes, &prepared.first_zooms, z, moved))
 }
 
 /// Cuts the curve so that each stretch begins about the same number of features.

@@ -59,6 +59,11 @@ impl Outline {
         doubled
     }
 
+    /// Every border that is drawn, however many run along it.
+    pub fn borders(&self) -> impl Iterator<Item = (Point, Point)> {
+        self.passes.chunk_by(|a, b| a >> 1 == b >> 1).map(|same| ends(same[0]))
+    }
+
     /// The number of places where the outline has land on both sides, or on none.
     pub fn folds(&self) -> u64 {
         sweep::folds(&self.edges)

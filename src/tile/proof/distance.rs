@@ -122,6 +122,11 @@ impl Lines {
             .all(|p| self.near(p).any(|(from, to)| to_line_squared(p, from, to) <= reach * reach))
     }
 
+    /// The distance from the nearest line; beyond `REACH` it may be said to be too great.
+    pub fn distance(&self, p: [f64; 2]) -> f64 {
+        self.near(p).map(|(from, to)| to_line_squared(p, from, to)).fold(f64::INFINITY, f64::min).sqrt()
+    }
+
     fn near(&self, p: [f64; 2]) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
         let mut at = self.heads[square(p[1]) * ACROSS + square(p[0])];
         std::iter::from_fn(move || {

@@ -57,10 +57,10 @@ pub fn archive(
         looked.into_iter().for_each(|seen| ledger.enter(seen, facts));
         progress.advance(batch.len() as u64);
     }
-    Failure::unless_empty(ledger.take_faults())?;
+    let mut faults = ledger.take_faults();
     let reports = ledger.reports(&truths);
-    Failure::unless_empty(report::losses(facts, layers, &reports))?;
-    Ok(reports)
+    faults.extend(report::losses(facts, layers, &reports));
+    Failure::unless_empty(faults).map(|()| reports)
 }
 
 type Reader = Arc<AsyncPmTilesReader<MmapBackend, HashMapCache>>;

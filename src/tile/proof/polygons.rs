@@ -35,7 +35,14 @@ pub struct PolygonEye {
     expected: Vec<(Point, Point)>,
     lines: Lines,
     drawn: Vec<Point>,
+    /// Corners that lie far from their own feature's border.
+    far: Vec<([f64; 2], f64)>,
+    borders: Lines,
 }
+
+/// Where a feature is thinner than the grid its corner may lie far from what is left of it, in grid units; the
+/// border is then its neighbours'.
+const FAR: f64 = 1.5;
 
 impl PolygonEye {
     pub fn look(&mut self, truth: &Truth<'_>, layer: &DecodedLayer<'_>, tile: TileCoord) -> PolygonsSeen {
@@ -43,6 +50,7 @@ impl PolygonEye {
         self.outline.clear();
         self.expected.clear();
         self.lines.clear();
+        self.far.clear();
         for feature in &layer.features {
             match feature.id.and_then(|id| truth.feature(id)) {
                 Some(i) => self.feature(truth, layer, feature, i, tile, &mut seen),
@@ -51,6 +59,7 @@ impl PolygonEye {
         }
         if truth.layer.coverage && seen.faults.is_empty() {
             self.sides(&mut seen);
+            self.far_corners(tile, &mut seen);
         }
         seen
     }
@@ -108,13 +117,29 @@ impl PolygonEye {
                         corners().any(|p| *p == nearest)
                     };
                     let off = if on_corner { distance(exact, nearest) } else { to_any_line(exact, lines()) };
-                    seen.errors.add(off, place.tile);
+                    match truth.layer.coverage && off > FAR {
+                        true => self.far.push((exact, off)),
+                        false => seen.errors.add(off, place.tile),
+                    }
                 }
                 if truth.layer.coverage && truth.outline[at] {
                     self.expected.push((place.nearest(to), nearest));
                     self.lines.add(exact, place.exact(to));
                 }
             }
+        }
+    }
+
+    /// Looks for the nearest border of whatever feature.
+    fn far_corners(&mut self, tile: TileCoord, seen: &mut PolygonsSeen) {
+        if self.far.is_empty() {
+            return;
+        }
+        self.borders.clear();
+        self.outline.borders().for_each(|(a, b)| self.borders.add(a.map(f64::from), b.map(f64::from)));
+        self.borders.index();
+        for (corner, off) in &self.far {
+            seen.errors.add(self.borders.distance(*corner).min(*off), tile);
         }
     }
 
