@@ -80,7 +80,8 @@ def run(command, archive):
     told = subprocess.run(list(map(str, account)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     figures = json.loads(told.stdout)
     if figures["status"] != 0:
-        return f"ended with {figures['status']}: {told.stderr.strip()[-200:]}"
+        print(told.stderr.strip()[-2000:], file=sys.stderr)
+        return f"ended with {figures['status']}"
     return {**figures, "bytes": os.path.getsize(archive)}
 
 
