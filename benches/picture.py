@@ -1,10 +1,12 @@
 """Draws the same town from two archives side by side, one PNG a zoom, so that gaps and overlaps can be seen.
 
-usage: picture.py LEFT.pmtiles RIGHT.pmtiles OUT_DIR --at LONGITUDE LATITUDE [--names LEFT RIGHT] [--zooms 12 14 15 16]
+usage: picture.py SOURCE LEFT.pmtiles RIGHT.pmtiles OUT_DIR --at LONGITUDE LATITUDE [--names LEFT RIGHT] [--zooms 12 14 15 16]
        [--units 480] [--layer NAME]
 
-The ground is magenta, each polygon a pale colour of its own, what two polygons share nearly black. A tile's unit is one and
-a half pixels at every zoom, so a higher zoom shows less land; polygons are cut to their tile as a map does.
+Each polygon has a pale colour of its own. What two polygons share is nearly black, and land of the source that none covers
+magenta (as the judge counts them), both with an edge of one pixel so that none is too thin to be seen; all else, like roads,
+is grey. A tile's unit is one and a half pixels at every zoom, so a higher zoom shows less land; polygons are cut to their
+tile as a map does.
 """
 
 import argparse
@@ -23,10 +25,11 @@ from matplotlib.path import Path
 from PIL import Image
 
 import coverage
+import source as parcels_source
 import vector_tile
 from source import EXTENT
 
-GROUND, SHARED = "#ff00c8", "#101040"
+GROUND, GAP, SHARED = "#8c8c8c", "#ff00c8", "#101040"
 PIXELS_PER_UNIT = 1.5
 KEY, KIND = "maDinhDanhThuaDat", "kyHieuMucDichSuDung"
 
@@ -60,47 +63,59 @@ def shapes_in(archive, zoom, view, layers):
 
 
 def pale(name):
-    """A light colour that depends on the name alone; none is near the ground's."""
+    """A light colour that depends on the name alone; none is near magenta or grey."""
     number = zlib.crc32(str(name).encode())
-    return tuple((low + (number >> shift) % 64) / 255 for low, shift in ((150, 0), (185, 8), (150, 16)))
+    return tuple((low + (number >> shift) % 4 * 20) / 255 for low, shift in ((150, 0), (185, 8), (150, 16)))
 
 
-def draw(axes, archive, title, zoom, view, layers):
+def land_inside(source, zoom, view):
+    """The source's land in the window, further inside than the rounding of its edge, in units of the zoom's whole grid."""
+    scale = 2**zoom * EXTENT / parcels_source.WORLD_M
+    near = shapely.clip_by_rect(source.land, *((np.array(view) + [-16, -16, 16, 16]) / scale))
+    return shapely.transform(near, lambda metres: metres * scale).buffer(-coverage.INSIDE, join_style="mitre")
+
+
+def draw(axes, land, archive, title, zoom, view, layers):
     shapes, colours = shapes_in(archive, zoom, view, layers)
-    near = shapely.intersects(shapes, shapely.box(*view)) & (shapely.area(shapes) > 0)
+    near = shapely.intersects(shapes, shapely.box(*view).buffer(16)) & (shapely.area(shapes) > 0)
     shapes, colours = shapes[near], [colour for colour, kept in zip(colours, near) if kept]
     for shape, colour in zip(shapes, colours):
         fill(axes, shape, colour)
+    for piece in coverage.pieces(shapely.difference(land, shapely.union_all(shapes))):
+        fill(axes, piece, GAP, edge=1.0)
     suspect = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes))) if len(shapes) else []
     for piece in coverage.overlapping(shapes, suspect) if len(suspect) else []:
-        fill(axes, piece, SHARED)
+        fill(axes, piece, SHARED, edge=1.0)
     axes.set(xlim=(view[0], view[2]), ylim=(view[3], view[1]), xticks=[], yticks=[], facecolor=GROUND)
     axes.set_title(f"{title}, z{zoom}: {len(shapes)} polygons", fontsize=9, pad=4)
 
 
-def fill(axes, shape, colour):
+def fill(axes, shape, colour, edge=0.0):
     for part in shapely.get_parts(shape):
         if part.geom_type == "Polygon" and not part.is_empty:
             rings = [Path(ring.coords, closed=True) for ring in (part.exterior, *part.interiors)]
-            axes.add_patch(PathPatch(Path.make_compound_path(*rings), facecolor=colour, linewidth=0, antialiased=False))
+            outline = Path.make_compound_path(*rings)
+            axes.add_patch(PathPatch(outline, facecolor=colour, edgecolor=colour, linewidth=edge * 0.72, antialiased=False))
 
 
-def picture(given, zoom):
+def picture(given, source, zoom):
     view = window(given.at, zoom, given.units)
+    land = land_inside(source, zoom, view)
     side = given.units * PIXELS_PER_UNIT / 100
     figure, both = plt.subplots(1, 2, figsize=(2 * side + 0.2, side + 0.3), dpi=100)
     figure.subplots_adjust(left=0.002, right=0.998, bottom=0.005, top=1 - 0.27 / (side + 0.3), wspace=0.015)
     for axes, archive, name in zip(both, (given.left, given.right), given.names):
-        draw(axes, archive, name, zoom, view, given.layer)
+        draw(axes, land, archive, name, zoom, view, given.layer)
     path = given.out / f"z{zoom}.png"
     figure.savefig(path)
     plt.close(figure)
-    Image.open(path).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(path).convert("RGB").save(path, optimize=True)
     return path
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source")
     parser.add_argument("left")
     parser.add_argument("right")
     parser.add_argument("out", type=pathlib.Path)
@@ -111,8 +126,9 @@ def main():
     parser.add_argument("--layer", action="append")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
+    source = parcels_source.read(given.source, KEY, KIND)
     for zoom in given.zooms:
-        path = picture(given, zoom)
+        path = picture(given, source, zoom)
         print(path, path.stat().st_size)
 
 
