@@ -1,6 +1,6 @@
 """Judges an archive of parcels against its source, by programs that no tiler under test has a part in.
 
-usage: coverage.py ARCHIVE.pmtiles SOURCE [--key FIELD] [--kind FIELD] [--layer NAME] [--zooms 13-16] [--every K] [--json]
+usage: coverage.py ARCHIVE.pmtiles SOURCE ... [--key FIELD] [--kind FIELD] [--layer NAME] [--zooms 13-16] [--every K] [--json]
 
 Every tile is decoded; each K-th tile of a zoom (in the archive's order, beginning with the first) is measured, clipped to
 its own square without a buffer:
@@ -104,9 +104,10 @@ def scaled(layer):
 
 
 def repaired(shapes):
+    """Invalid shapes as a renderer would fill them: holes stay holes, even where they touch the outer ring along a line."""
     broken = ~shapely.is_valid(shapes)
     shapes = shapes.copy()
-    shapes[broken] = shapely.make_valid(shapes[broken])
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     return shapes
 
 
@@ -293,7 +294,7 @@ def zoom_range(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archive")
-    parser.add_argument("source")
+    parser.add_argument("source", nargs="+")
     parser.add_argument("--key", default="maDinhDanhThuaDat")
     parser.add_argument("--kind", default="kyHieuMucDichSuDung")
     parser.add_argument("--layer", action="append")

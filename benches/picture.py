@@ -126,7 +126,7 @@ def main():
     parser.add_argument("--layer", action="append")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    source = parcels_source.read(given.source, KEY, KIND)
+    source = parcels_source.read([given.source], KEY, KIND)
     for zoom in given.zooms:
         path = picture(given, source, zoom)
         print(path, path.stat().st_size)

@@ -38,18 +38,23 @@ class Source:
         return np.sort(self.tree.query(box_m(z, x, y, 0.0), predicate="intersects"))
 
 
-def read(path, key_field, kind_field):
-    """All polygons of a file in WGS 84, with the unique field and the one that areas are added up by."""
+def read(paths, key_field, kind_field):
+    """All polygons of files in WGS 84, with the unique field and the one that areas are added up by."""
+    read_files = [read_file(path, key_field, kind_field) for path in paths]
+    keys, kinds, shapes = (np.concatenate(parts) for parts in zip(*read_files))
+    if len(set(keys)) != len(keys):
+        raise SystemExit(f"{paths[0]}: the field {key_field} is not unique")
+    land, cracked = union_of(shapes)
+    return Source(keys, kinds, shapes, land, cracked, shapely.STRtree(shapes))
+
+
+def read_file(path, key_field, kind_field):
     columns = [name for name in (key_field, kind_field) if name]
     meta, _, geometries, values = pyogrio.raw.read(path, columns=columns)
     by_name = dict(zip(meta["fields"], values))
     shapes = shapely.transform(shapely.from_wkb(geometries), mercator_m)
-    keys = by_name[key_field]
-    if len(set(keys)) != len(keys):
-        raise SystemExit(f"{path}: the field {key_field} is not unique")
-    kinds = by_name[kind_field] if kind_field else np.full(len(keys), None, dtype=object)
-    land, cracked = union_of(shapes)
-    return Source(keys, kinds, shapes, land, cracked, shapely.STRtree(shapes))
+    kinds = by_name[kind_field] if kind_field else np.full(len(shapes), None, dtype=object)
+    return by_name[key_field], kinds, shapes
 
 
 def mercator_m(degrees):

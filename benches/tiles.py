@@ -7,6 +7,7 @@ A tool that takes more than ten minutes runs once. Quality is judged on the arch
 
 import argparse
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -164,13 +165,22 @@ def print_kept(archives, low, high):
 
 
 def judged(archive, source_path, every):
-    source = parcels_source.read(source_path, KEY, KIND)
+    source = parcels_source.read([source_path], KEY, KIND)
     return coverage.judge(archive, source, KEY, KIND, every=every)
+
+
+def distinct(archives):
+    """Archives of the same bytes once, under all their names."""
+    names = {}
+    for name, archive in archives.items():
+        with open(archive, "rb") as file:
+            names.setdefault(hashlib.file_digest(file, "sha256").digest(), []).append(name)
+    return {"; ".join(same): archives[same[0]] for same in names.values()}
 
 
 def print_quality(archives, source_path, every):
     print("\n" + coverage.header("tool"))
-    broken = []
+    broken, archives = [], distinct(archives)
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
         made = [pool.submit(judged, archive, source_path, every) for archive in archives.values()]
         for name, figures in zip(archives, made):
