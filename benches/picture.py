@@ -106,7 +106,7 @@ def picture(given, source, zoom):
     figure.subplots_adjust(left=0.002, right=0.998, bottom=0.005, top=1 - 0.27 / (side + 0.3), wspace=0.015)
     for axes, archive, name in zip(both, (given.left, given.right), given.names):
         draw(axes, land, archive, name, zoom, view, given.layer)
-    path = given.out / f"z{zoom}.png"
+    path = given.out / f"town-z{zoom}.png"
     figure.savefig(path)
     plt.close(figure)
     Image.open(path).convert("RGB").save(path, optimize=True)
