@@ -33,47 +33,39 @@ class Polygons:
     faults: dict
 
 
-def raw_tiles(path):
-    """Yields ((z, x, y), stored bytes) of every tile."""
-    with open(path, "rb") as file:
-        yield from all_tiles(MmapSource(file))
-
-
 def tiles(path):
     """Yields ((z, x, y), stored length, inflated bytes) of every tile."""
     with open(path, "rb") as file:
-        packed = Reader(MmapSource(file)).header()["tile_compression"] == Compression.GZIP
-    for place, data in raw_tiles(path):
-        yield place, len(data), gzip.decompress(data) if packed else data
+        source = MmapSource(file)
+        packed = Reader(source).header()["tile_compression"] == Compression.GZIP
+        for place, data in all_tiles(source):
+            yield place, len(data), gzip.decompress(data) if packed else data
 
 
-def polygons(data, key_field, kind_field=None, build=True):
-    """Every layer of polygons of a tile; with `build` off only keys and numbers of vertices are read."""
+def polygons(data, key_field, kind_field=None):
+    """Every layer of polygons of a tile."""
     message = vector_tile_pb2.tile()
     message.ParseFromString(data)
     for layer in message.layers:
         features = [feature for feature in layer.features if feature.type == POLYGON]
         if features:
-            yield read_layer(layer, features, key_field, kind_field, build)
+            yield read_layer(layer, features, key_field, kind_field)
 
 
-def read_layer(layer, features, key_field, kind_field, build):
+def read_layer(layer, features, key_field, kind_field):
     names = list(layer.keys)
     values = [value_of(value) for value in layer.values]
     keys = [tag(feature, names, values, key_field) for feature in features]
     kinds = [tag(feature, names, values, kind_field) for feature in features]
     streams = [np.array(feature.geometry, dtype=np.uint32) for feature in features]
-    vertices = sum(len(stream) for stream in streams) // 2
-    faults, shapes = {}, np.empty(0, dtype=object)
-    if build:
-        shapes, vertices = Assembly(streams, faults).shapes()
+    faults = {}
+    shapes, vertices = Assembly(streams, faults).shapes()
     return Polygons(layer.name, layer.extent, keys, kinds, shapes, vertices, faults)
 
 
 def value_of(value):
-    for kind, content in value.ListFields():
-        return content if not isinstance(content, float) else float(content)
-    return None
+    """What a value holds, whatever its type; None where it holds nothing."""
+    return next((content for _, content in value.ListFields()), None)
 
 
 def tag(feature, names, values, field):
