@@ -12,6 +12,8 @@ its own square without a buffer:
 - **overlaps**: area that more than one polygon covers, counted once for each polygon too many;
 - **wide**: the gaps and overlaps that are wider than WIDE units, more than rounding to the grid can make of a border that
   two neighbours hold with different vertices;
+- **seams**: parcels (or uses, of dissolved land) that the tiles on both sides of a border cut at points more than WIDE
+  units apart (only where every tile is measured);
 - **edge**: all land of the source that is not covered, and all that is covered beside it, in millionths;
 - **border**: distance from the source's vertices within the tile to the drawn border of the same parcel, in metres;
 - **kinds**: the greatest error of area among the land uses that are at least a thousandth of the land, in millionths (only
@@ -30,6 +32,7 @@ import shapely
 
 import source as parcels_source
 import vector_tile
+from seams import Seams
 from source import EXTENT, in_tile, unit_m
 
 INSIDE = 2.0
@@ -49,6 +52,7 @@ class Zoom:
     faults: Counter = field(default_factory=Counter)
     areas: Counter = field(default_factory=Counter)
     kinds: Counter = field(default_factory=Counter)
+    seams: Seams = field(default_factory=Seams)
     errors_m: list = field(default_factory=list)
 
 
@@ -94,6 +98,7 @@ def measure(zoom, layers, source, place):
     clipped = clip(repaired(shapes))
     for kind, area in zip(kinds, shapely.area(clipped)):
         zoom.kinds[main_use(kind)] += area
+    zoom.seams.add([key or kind for key, kind in zip(keys, kinds)], clipped, place)
     measure_coverage(zoom, clipped[shapely.area(clipped) > 0], source, place)
 
 
@@ -214,6 +219,7 @@ def figures(zoom, source, z):
         "wide_gaps": counts["wide_gaps"] if told else None, "wide_gap_ppm": ppm("wide_gap") if told else None,
         "overlaps": counts["overlaps"], "overlap_ppm": ppm("overlap"),
         "wide_overlaps": counts["wide_overlaps"], "wide_overlap_ppm": ppm("wide_overlap"),
+        "seams": zoom.seams.wider_than(WIDE) if counts["measured"] == counts["tiles"] else None,
         "uncovered_ppm": ppm("uncovered"), "beside_ppm": ppm("beside"), "inside_share": inside_share,
         "border_p99_m": float(np.quantile(errors, 0.99)) if len(errors) else None,
         "border_max_m": float(errors.max()) if len(errors) else None,
@@ -250,6 +256,7 @@ COLUMNS = [
     ("overlaps", lambda z, f: number(f["overlaps"])),
     ("ppm", lambda z, f: ppm_text(f["overlap_ppm"])),
     ("wide overlaps", lambda z, f: number(f["wide_overlaps"])),
+    ("seams", lambda z, f: number(f["seams"])),
     ("border p99 m", lambda z, f: metres(f["border_p99_m"])),
     ("greatest m", lambda z, f: metres(f["border_max_m"])),
     ("edge ppm", lambda z, f: f"−{ppm_text(f['uncovered_ppm'])} +{ppm_text(f['beside_ppm'])}"),

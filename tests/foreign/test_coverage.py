@@ -47,13 +47,16 @@ LOTS = {f"lot{row}{column}": (1000 + 200 * column, 1000 + 200 * row, 1200 + 200 
 class Judge(unittest.TestCase):
     """What it says of four lots, drawn rightly and wrongly."""
 
-    def judged(self, rings, zoom=TILE[0]):
+    def judged(self, rings):
+        return self.judged_tiles({TILE: rings})
+
+    def judged_tiles(self, tiles):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             write_source(folder / "source.fgb")
-            write_archive(folder / "drawn.pmtiles", rings)
+            write_archive(folder / "drawn.pmtiles", tiles)
             source = parcels_source.read([folder / "source.fgb"], KEY, KIND)
-            return coverage.judge(folder / "drawn.pmtiles", source, KEY, KIND)[zoom]
+            return coverage.judge(folder / "drawn.pmtiles", source, KEY, KIND)[TILE[0]]
 
     def test_lots_drawn_where_they_are_have_nothing_wrong(self):
         found = self.judged({name: ring(*box) for name, box in LOTS.items()})
@@ -79,6 +82,15 @@ class Judge(unittest.TestCase):
         self.assertEqual((found["missing"], found["wide_gaps"]), (1, 1))
         self.assertAlmostEqual(found["gap_ppm"], 198 * 198 / 160_000 * 1e6, places=2)
         self.assertAlmostEqual(found["uncovered_ppm"], 250_000, places=1)
+
+    def test_a_lot_that_two_tiles_cut_at_different_heights_is_a_seam(self):
+        west, east = TILE, (TILE[0], TILE[1] + 1, TILE[2])
+        for units, seams in ((0, 0), (1, 0), (3, 1)):
+            found = self.judged_tiles({
+                west: {"lot00": ring(4000, 1000, 4176, 1200)},
+                east: {"lot00": ring(-80, 1000 + units, 200, 1200)},
+            })
+            self.assertEqual(found["seams"], seams, units)
 
     def test_rings_that_break_the_specification_are_faults(self):
         broken = {
@@ -116,19 +128,24 @@ def write_source(path):
     pyogrio.raw.write(path, shapely.to_wkb(shapes), columns, [KEY, KIND], driver="FlatGeobuf", geometry_type="Polygon", crs="EPSG:4326")
 
 
-def write_archive(path, rings):
-    """One tile with one polygon for each name."""
+def write_archive(path, tiles):
+    """Tiles of one polygon for each name, in the order of their ids."""
+    with open(path, "wb") as file:
+        writer = Writer(file)
+        for place in sorted(tiles, key=lambda place: zxy_to_tileid(*place)):
+            writer.write_tile(zxy_to_tileid(*place), gzip.compress(encoded(tiles[place])))
+        bounds = dict.fromkeys(("min_lon_e7", "min_lat_e7", "max_lon_e7", "max_lat_e7", "center_zoom", "center_lon_e7", "center_lat_e7"), 0)
+        writer.finalize({"tile_type": TileType.MVT, "tile_compression": Compression.GZIP, **bounds}, {})
+
+
+def encoded(rings):
     tile = vector_tile_pb2.tile()
     layer = tile.layers.add(version=2, name="thua_dat", extent=parcels_source.EXTENT, keys=[KEY, KIND])
     for number, (name, points) in enumerate(rings.items()):
         layer.values.add(string_value=name)
         layer.values.add(string_value=["ONT", "LUC"][list(LOTS).index(name) % 2])
         layer.features.add(id=number + 1, type=3, tags=[0, 2 * number, 1, 2 * number + 1], geometry=commands(points))
-    with open(path, "wb") as file:
-        writer = Writer(file)
-        writer.write_tile(zxy_to_tileid(*TILE), gzip.compress(tile.SerializeToString()))
-        bounds = {"min_lon_e7": 0, "min_lat_e7": 0, "max_lon_e7": 0, "max_lat_e7": 0, "center_zoom": 0, "center_lon_e7": 0, "center_lat_e7": 0}
-        writer.finalize({"tile_type": TileType.MVT, "tile_compression": Compression.GZIP, **bounds}, {})
+    return tile.SerializeToString()
 
 
 def commands(points):
