@@ -8,15 +8,16 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use congbo::model::shapes::{Shapes, WorldCoord};
+use congbo::model::field::Value;
+use congbo::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use congbo::progress::Silent;
 use congbo::project::mercator::world_from_degrees;
 use congbo::read::geometry::ShapesBuilder;
-use congbo::tile::layer::{Field, TileLayer, Values};
+use congbo::tile::layer::{Column, Field, TileLayer};
+use congbo::tile::ring_walk::land_area;
 use congbo::tile::set::{self, SetFacts};
 use flatgeobuf::{ColumnType, FallibleStreamingIterator, FgbReader};
 use geozero::{ColumnValue, FeatureProperties, GeozeroGeometry, PropertyProcessor};
-use rayon::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         minzoom: minzoom.parse()?,
         maxzoom: maxzoom.parse()?,
         complete: true,
+        coverage: true,
+        inside: None,
     };
     let facts = SetFacts {
         id: "thua-dat".into(),
@@ -50,78 +53,73 @@ fn read(path: &Path) -> Result<(Shapes<WorldCoord>, Vec<Field>), Box<dyn Error>>
     let mut features = FgbReader::open(BufReader::with_capacity(1 << 20, File::open(path)?))?.select_all_seq()?;
     let names =
         features.header().columns().into_iter().flatten().map(|c| (c.name().to_owned(), c.type_())).collect::<Vec<_>>();
-    let mut columns = Columns { columns: names.iter().map(|(_, kind)| Column::new(*kind)).collect() };
-    let mut builder = ShapesBuilder::default();
+    let mut row = Row { columns: names.iter().map(|(_, kind)| column(*kind)).collect(), at: 0 };
+    let mut shapes = Shapes::new(GeometryKind::Polygon);
     while let Some(feature) = features.next()? {
+        let mut builder = ShapesBuilder::default();
         feature.process_geom(&mut builder)?;
-        builder.end_feature()?;
-        columns.columns.iter_mut().for_each(Column::begin);
-        feature.process_properties(&mut columns)?;
+        push(&mut shapes, &builder.finish()?);
+        row.at = 0;
+        feature.process_properties(&mut row)?;
+        row.fill(names.len());
     }
-    let degrees = builder.shapes;
-    let coords = degrees.coords.par_iter().map(|c| world_from_degrees(*c)).collect();
-    let Shapes { kind, ring_ends, part_ends, feature_ends, .. } = degrees;
-    let fields =
-        names.into_iter().zip(columns.columns).map(|((name, _), column)| Field { name, values: column.finish() });
-    Ok((Shapes { kind, coords, ring_ends, part_ends, feature_ends }, fields.collect()))
+    let fields = names.into_iter().zip(row.columns).map(|((name, _), column)| Field { name, values: column.finish() });
+    Ok((shapes, fields.collect()))
 }
 
-enum Column {
-    Text(Vec<Option<String>>),
-    Integer(Vec<Option<i64>>),
-    Real(Vec<Option<f64>>),
-}
-
-impl Column {
-    fn new(kind: ColumnType) -> Self {
-        match kind {
-            ColumnType::Float | ColumnType::Double => Column::Real(vec![]),
-            ColumnType::Byte
-            | ColumnType::Short
-            | ColumnType::UShort
-            | ColumnType::Int
-            | ColumnType::UInt
-            | ColumnType::Long => Column::Integer(vec![]),
-            _ => Column::Text(vec![]),
-        }
-    }
-
-    fn begin(&mut self) {
-        match self {
-            Column::Text(cells) => cells.push(None),
-            Column::Integer(cells) => cells.push(None),
-            Column::Real(cells) => cells.push(None),
-        }
-    }
-
-    fn set(&mut self, value: &ColumnValue<'_>) {
-        match (self, value) {
-            (Column::Text(cells), ColumnValue::String(text)) => {
-                *cells.last_mut().expect("begun") = Some((*text).to_owned())
+/// One feature in the layer's own way: fixed point, outer rings counter-clockwise, holes clockwise.
+fn push(shapes: &mut Shapes<WorldCoord>, feature: &Shapes<[f64; 2]>) {
+    for part in feature.parts(0) {
+        for (k, ring) in feature.rings(part).enumerate() {
+            let start = shapes.coords.len();
+            shapes.coords.extend(feature.ring(ring).iter().map(|degrees| world_from_degrees(*degrees)));
+            if (land_area(&shapes.coords[start..]) > 0) != (k == 0) {
+                shapes.coords[start..].reverse();
             }
-            (Column::Integer(cells), ColumnValue::Int(i)) => *cells.last_mut().expect("begun") = Some(i64::from(*i)),
-            (Column::Integer(cells), ColumnValue::Long(i)) => *cells.last_mut().expect("begun") = Some(*i),
-            (Column::Real(cells), ColumnValue::Double(r)) => *cells.last_mut().expect("begun") = Some(*r),
-            (_, other) => panic!("the comparison has no column of type {other:?}"),
+            shapes.end_ring();
         }
+        shapes.end_part();
     }
+    shapes.end_feature();
+}
 
-    fn finish(self) -> Values {
-        match self {
-            Column::Text(cells) => Values::text(cells.iter().map(|cell| cell.as_deref().map(Cow::Borrowed))),
-            Column::Integer(cells) => Values::Integer(cells),
-            Column::Real(cells) => Values::Real(cells),
-        }
+fn column(kind: ColumnType) -> Column {
+    match kind {
+        ColumnType::Float | ColumnType::Double => Column::real(),
+        ColumnType::Byte
+        | ColumnType::Short
+        | ColumnType::UShort
+        | ColumnType::Int
+        | ColumnType::UInt
+        | ColumnType::Long => Column::integer(),
+        _ => Column::text(),
     }
 }
 
-struct Columns {
+/// The values of one feature after the other; columns that a feature leaves out are absent.
+struct Row {
     columns: Vec<Column>,
+    at: usize,
 }
 
-impl PropertyProcessor for Columns {
-    fn property(&mut self, i: usize, _name: &str, value: &ColumnValue<'_>) -> geozero::error::Result<bool> {
-        self.columns[i].set(value);
+impl Row {
+    fn fill(&mut self, to: usize) {
+        self.columns[self.at..to].iter_mut().for_each(|column| column.push(Value::Text(None)));
+        self.at = to;
+    }
+}
+
+impl PropertyProcessor for Row {
+    fn property(&mut self, i: usize, _: &str, value: &ColumnValue<'_>) -> geozero::error::Result<bool> {
+        self.fill(i);
+        self.columns[i].push(match value {
+            ColumnValue::String(text) => Value::Text(Some(Cow::Borrowed(text))),
+            ColumnValue::Int(i) => Value::Integer(Some(i64::from(*i))),
+            ColumnValue::Long(i) => Value::Integer(Some(*i)),
+            ColumnValue::Double(r) => Value::Real(Some(*r)),
+            other => panic!("the comparison has no column of type {other:?}"),
+        });
+        self.at = i + 1;
         Ok(false)
     }
 }

@@ -10,6 +10,8 @@
 //! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. [`model`] holds the nouns,
 //! [`error`] what can go wrong, [`command`] what a person can type.
 #![forbid(unsafe_code)]
+// They panic when nobody reads: `command::output` does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod build;
 pub mod command;

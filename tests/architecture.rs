@@ -25,7 +25,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("serve", &["config", "digest", "error", "model", "release"]),
     (
         "command",
-        &["build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot", "survey"],
+        &[
+            "build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot", "survey",
+            "tile",
+        ],
     ),
 ];
 

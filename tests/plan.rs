@@ -389,6 +389,41 @@ fn a_sign_off_that_is_not_by_a_listed_key_over_this_table_and_edition_does_not_c
 }
 
 #[test]
+fn the_sign_off_goes_from_key_to_key_with_their_statements() {
+    let site = site();
+    let edition = build(&site);
+    sign_off(&site, &edition);
+    let key = |name: &str| site.path().join(format!("keys/{name}")).to_str().unwrap().to_owned();
+    let hand_over = |old: &str, new: &str, what: &[&str]| {
+        signature::make_key(&site.path().join("keys").join(new), None).unwrap();
+        let (old, new) = (key(&format!("{old}.key")), key(&format!("{new}.pub")));
+        done(&site, &[&["key", "rotate", "--old", &old, "--new", &new], what].concat())
+    };
+    // Prices alone leave the sign-off where it is.
+    assert!(hand_over("approver", "prices", &["--kind", "gia_dat"]).contains(": gia_dat goes to the new key"));
+    done(&site, &["sign-off", &edition]);
+    assert!(hand_over("approver", "checker", &["--sign-off"]).contains(": the sign-off goes to the new key"));
+    let said = refused(site.congbo(&["sign-off", &edition]), 3);
+    assert!(said.contains("this key handed the sign-off over to "), "{said}");
+    assert!(refused(site.congbo(&["publish", &edition]), 3).contains("no key listed under [sign_off]"));
+    // Without a word about what, a key hands over all that it has: here nothing but the sign-off.
+    hand_over("checker", "next", &[]);
+    assert_eq!(site.congbo(&["sign-off", &edition, "--key", &key("checker.key")]).status.code(), Some(3));
+    done(&site, &["sign-off", &edition, "--key", &key("next.key")]);
+    done(&site, &["publish", &edition]);
+}
+
+#[test]
+fn a_revoked_key_signs_no_sample_off() {
+    let site = site();
+    let edition = build(&site);
+    sign_off(&site, &edition);
+    site.write("congbo.toml", &config(&format!("{SIGN_OFF}[keys]\nrevoked = [\"keys/approver.pub\"]\n")));
+    assert!(refused(site.congbo(&["sign-off", &edition]), 3).contains("this key is revoked"));
+    assert_ne!(site.congbo(&["publish", &edition]).status.code(), Some(0));
+}
+
+#[test]
 fn a_sign_off_against_another_publication_does_not_count() {
     let (site, _) = changed_site();
     let second = build(&site);

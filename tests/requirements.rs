@@ -445,6 +445,26 @@ fn d22_quality_is_reported_by_commune_with_overlaps_gaps_areas_and_invalid_shape
 }
 
 #[test]
+fn d22_the_page_of_a_dataset_shows_what_the_check_noted() {
+    let record = DEMO.json("site/du-lieu/ho-so/thua-dat-an-minh/record.json");
+    let edges = congbo::model::text::integer_vi(record["quality"]["borders"]["shared_edges"].as_i64().unwrap());
+    let page = DEMO.text("site/du-lieu/thua-dat-an-minh/index.html");
+    assert!(page.contains(&format!("<th scope=\"row\">Cạnh chung của hai thửa</th><td class=\"figure\">{edges}</td>")));
+    assert!(DEMO.text("site/du-lieu/nen/index.html").contains("Kiểm tra không ghi nhận điều gì."));
+    // Every finding that may be published has words in both languages; the three others are of the decision.
+    let findings = read("docs/findings.md");
+    let kinds = findings.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | warning"));
+    let kinds: Vec<&str> = kinds.map(|(kind, _)| kind).collect();
+    assert!(kinds.len() > 15, "{kinds:?}");
+    for language in ["vi", "en"] {
+        let words: toml::Table = toml::from_str(&read(format!("themes/default/words/{language}.toml"))).unwrap();
+        for kind in kinds.iter().filter(|kind| !["early-effect", "transition", "second-person"].contains(kind)) {
+            assert!(words["quality_kinds"].get(kind).is_some(), "{language}: {kind}");
+        }
+    }
+}
+
+#[test]
 fn d23_parcels_are_black_on_paper_water_blue_boundaries_red_and_land_uses_in_their_colours() {
     let style = DEMO.json("site/styles/ban-do.json");
     let paint = |id: &str, key: &str| {
@@ -590,6 +610,37 @@ fn n03_parcels_of_defence_and_security_leave_nothing_but_their_number() {
     assert_eq!(parcels(&snapshot).iter().map(|parcel| parcel.number).collect::<Vec<_>>(), [3]);
     let report = serde_json::to_value(&snapshot.disclosure).unwrap();
     assert!(report["rows_withheld"].to_string().contains('2'), "{report}");
+}
+
+/// Bến Lụa is a ward; 1,000 of its parcels are given the code of homes in communes.
+#[test]
+fn n07_land_for_homes_that_does_not_fit_its_unit_is_warned_of_and_published_as_approved() {
+    let keys = tempfile::tempdir().unwrap();
+    signature::make_key(&keys.path().join("approver"), None).unwrap();
+    let key = keys.path().join("approver.key");
+    let mut site = DemoSite::approved(&key);
+    assert!(!String::from_utf8_lossy(&site.printed).contains("land for homes"), "every unit has its own code");
+    site.own(&["thua-dat-ben-lua"]);
+    let folder = site.path().join("content/data/thua-dat-ben-lua");
+    let (source, description) = (folder.join("thua_dat.gpkg"), folder.join("dataset.toml"));
+    let before = sha256_file(&source).unwrap();
+    let database = Connection::open(&source).unwrap();
+    let homes = "SELECT THUADATID FROM DC_THUADAT WHERE LOAIDAT = 'ODT' ORDER BY THUADATID LIMIT 1000";
+    database.execute(&format!("UPDATE DC_THUADAT SET LOAIDAT = 'ONT' WHERE THUADATID IN ({homes})"), []).unwrap();
+    database.close().unwrap();
+    let described = std::fs::read_to_string(&description).unwrap();
+    std::fs::write(&description, described.replace(&before, &sha256_file(&source).unwrap())).unwrap();
+    let said = site.congbo(&["approve", "content/data/thua-dat-ben-lua", "--key", key.to_str().unwrap()]);
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains("commune 99002: 1000 parcels are land for homes in a commune (ONT)"), "{said}");
+    let edition = build(&mut site, &[]);
+    let page = |language: &str| {
+        let page = format!("dist/releases/{edition}/site{language}/du-lieu/thua-dat-ben-lua/index.html");
+        std::fs::read_to_string(site.path().join(page)).unwrap()
+    };
+    let row = |words: &str| format!("<th scope=\"row\">{words}</th><td class=\"figure\">1</td>");
+    assert!(page("").contains(&row("Loại đất ở không hợp với loại đơn vị hành chính")));
+    assert!(page("/en").contains(&row("Residential land use does not fit the kind of unit")));
 }
 
 #[test]

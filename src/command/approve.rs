@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::Context;
+use super::output::say;
 use super::terminal::Bars;
 use crate::config::dataset::Source;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
@@ -70,11 +71,11 @@ fn print(context: &Context, approved: &[Approved]) {
             .iter()
             .map(|done| serde_json::json!({ "record": done.record, "disclosure": done.disclosure }))
             .collect();
-        println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
         return;
     }
     for Approved { record, disclosure, folder, warnings, report } in approved {
-        println!(
+        say!(
             "approved {}: {} rows, {} columns withheld, {}",
             record.dataset,
             record.rows,
@@ -82,13 +83,13 @@ fn print(context: &Context, approved: &[Approved]) {
             folder.display()
         );
         for line in disclosure.summary() {
-            println!("  {line}");
+            say!("  {line}");
         }
         for warning in warnings.iter().take(PRINTED_WARNINGS) {
-            println!("  {}", warning.fault.to_string().replacen("error", "warning", 1));
+            say!("  {}", warning.fault.to_string().replacen("error", "warning", 1));
         }
         if let Some(report) = report {
-            println!("  {} warnings, all in {}", warnings.len(), report.display());
+            say!("  {} warnings, all in {}", warnings.len(), report.display());
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::Context;
+use super::output::{note, say};
 use super::terminal::Bars;
 use crate::build::{BuildReport, build};
 use crate::config::site::SiteConfig;
@@ -34,21 +35,21 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     let (edition, report) = build(&context.site, &config, &context.site.join(&args.dist), &bars)?;
     drop(bars);
     if context.json {
-        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {
         print(&edition, &report);
     }
-    eprintln!("built in {:.1} s", started.elapsed().as_secs_f64());
+    note!("built in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 
 fn print(edition: &Edition, report: &BuildReport) {
-    println!("edition {}", edition.name);
+    say!("edition {}", edition.name);
     for set in &report.tile_sets {
-        println!("  {:12} z{}–{}: {} tiles, {} bytes", set.id, set.minzoom, set.maxzoom, set.tiles, set.bytes);
+        say!("  {:12} z{}–{}: {} tiles, {} bytes", set.id, set.minzoom, set.maxzoom, set.tiles, set.bytes);
         for zoom in &set.zooms {
-            println!("    {:16} z{:<2} {} of {} drawn", zoom.layer, zoom.z, zoom.features_drawn, zoom.features_in);
+            say!("    {:16} z{:<2} {} of {} drawn", zoom.layer, zoom.z, zoom.features_drawn, zoom.features_in);
         }
     }
-    println!("  {} pages, {} other files, {} extracts", report.pages.pages, report.pages.files, report.extracts.len());
+    say!("  {} pages, {} other files, {} extracts", report.pages.pages, report.pages.files, report.extracts.len());
 }

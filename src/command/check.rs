@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::output::say;
 use super::today::Today;
 use super::{Context, published};
 use crate::config::days_off;
@@ -37,7 +38,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     let refreshed_on = release::history(&dist)?.last().map(|publication| publication.date);
     let notices = deadlines::notices(&due, &config.deadlines, &days_off, refreshed_on, today);
     if context.json {
-        println!("{:#}", serde_json::json!({ "today": today, "datasets": due, "notices": notices }));
+        say!("{:#}", serde_json::json!({ "today": today, "datasets": due, "notices": notices }));
     } else {
         print(&due, &notices);
     }
@@ -62,12 +63,17 @@ fn decisions(manifest: &release::Manifest) -> impl Iterator<Item = (String, Stri
 
 fn print(due: &[Due], notices: &[String]) {
     let width = due.iter().map(|due| due.dataset.chars().count()).max().unwrap_or(0).max(7);
-    println!(
+    say!(
         "{:width$}  {:9}  {:10}  {:10}  {:10}  {:>4}  state",
-        "dataset", "kind", "decided", "due", "published", "days"
+        "dataset",
+        "kind",
+        "decided",
+        "due",
+        "published",
+        "days"
     );
     for due in due {
-        println!(
+        say!(
             "{:width$}  {:9}  {:10}  {:10}  {:10}  {:>4}  {}",
             due.dataset,
             due.kind.id(),
@@ -79,7 +85,7 @@ fn print(due: &[Due], notices: &[String]) {
         );
     }
     for notice in notices {
-        println!("warning: {notice}");
+        say!("warning: {notice}");
     }
 }
 

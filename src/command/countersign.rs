@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Context;
+use super::output::say;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::snapshot::countersign::countersign;
 use crate::snapshot::signature::Signer;
@@ -30,7 +31,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
             Ok(done) => {
                 if !context.json {
                     let decision = &done.record.decision;
-                    println!(
+                    say!(
                         "countersigned {}: {} rows, decision {} of {}, {}",
                         done.record.dataset,
                         done.record.rows,
@@ -45,7 +46,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         }
     }
     if context.json && faults.is_empty() {
-        println!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&records).unwrap_or_default());
     }
     Failure::unless_empty(faults)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Context;
+use super::output::say;
 use crate::config::dataset::Source;
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
@@ -31,7 +32,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     };
     let found = survey(&context.site, &args.file, province, &reader)?;
     if context.json {
-        println!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
         print(&found);
     }
@@ -39,32 +40,32 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
 }
 
 fn print(survey: &Survey) {
-    println!("{}: {} layers, SHA-256 {}", survey.file, survey.layers.len(), survey.sha256);
+    say!("{}: {} layers, SHA-256 {}", survey.file, survey.layers.len(), survey.sha256);
     for layer in &survey.layers {
-        println!("\nlayer {}: {} rows", layer.layer.as_deref().unwrap_or("(without a name)"), layer.rows);
+        say!("\nlayer {}: {} rows", layer.layer.as_deref().unwrap_or("(without a name)"), layer.rows);
         print_place(layer);
         for column in &layer.columns {
-            println!("  {:<28} {}", column.name, meaning_text(&column.meaning));
+            say!("  {:<28} {}", column.name, meaning_text(&column.meaning));
         }
-        println!("  communes: {}", layer.communes.iter().cloned().collect::<Vec<_>>().join(", "));
+        say!("  communes: {}", layer.communes.iter().cloned().collect::<Vec<_>>().join(", "));
         if layer.rows_without_commune > 0 {
-            println!("  {} rows hold no five-digit code of a commune", layer.rows_without_commune);
+            say!("  {} rows hold no five-digit code of a commune", layer.rows_without_commune);
         }
-        println!("\n# ---- dataset.toml ----\n{}", layer.description);
+        say!("\n# ---- dataset.toml ----\n{}", layer.description);
     }
 }
 
 fn print_place(layer: &LayerSurvey) {
     let Some([w, s, e, n]) = layer.extent else {
-        println!("  no geometry");
+        say!("  no geometry");
         return;
     };
     let kind = layer.geometry.map(|kind| format!("{kind:?}").to_lowercase()).unwrap_or_default();
-    println!("  {kind}, x {w:.3} – {e:.3}, y {s:.3} – {n:.3}");
-    println!("  coordinate system declared: {}", layer.declared_crs.as_deref().unwrap_or("none"));
-    println!("  {}", place_text(&layer.place));
+    say!("  {kind}, x {w:.3} – {e:.3}, y {s:.3} – {n:.3}");
+    say!("  coordinate system declared: {}", layer.declared_crs.as_deref().unwrap_or("none"));
+    say!("  {}", place_text(&layer.place));
     if layer.broken_geometries > 0 {
-        println!("  {} rows have a geometry that cannot be read", layer.broken_geometries);
+        say!("  {} rows have a geometry that cannot be read", layer.broken_geometries);
     }
 }
 

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::Context;
+use super::output::say;
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
-use crate::snapshot::rotation::rotate;
+use crate::snapshot::rotation::{Wanted, rotate};
 use crate::snapshot::signature::{self, Signer};
 
 /// Approvers' keys
@@ -35,9 +36,12 @@ pub struct Rotate {
     /// Public key (.pub file) that takes over
     #[arg(long)]
     new: PathBuf,
-    /// Kind of data to hand over, e.g. gia_dat; may stand several times (default: all of the old key)
+    /// Kind of data to hand over, e.g. gia_dat; may stand several times (default: all that the old key has)
     #[arg(long, value_parser = kind)]
     kind: Vec<DatasetKind>,
+    /// Hand over the sign-off of samples (default: where neither this nor a kind is named, if the old key has it)
+    #[arg(long)]
+    sign_off: bool,
     /// File of the statement, relative to the site (default: the next number in the folder of rotations)
     #[arg(long)]
     out: Option<PathBuf>,
@@ -52,7 +56,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
 
 fn new(stem: &std::path::Path) -> Result<()> {
     signature::make_key(stem, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
-    println!(
+    say!(
         "{} (keep it secret), {} (list it under [approvers])",
         stem.with_extension("key").display(),
         stem.with_extension("pub").display()
@@ -63,16 +67,16 @@ fn new(stem: &std::path::Path) -> Result<()> {
 fn hand_over(context: &Context, args: Rotate) -> Result<()> {
     let config = SiteConfig::load(&context.site)?;
     let old = Signer::open(&args.old, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
-    let statement = rotate(&context.site, &config, &old, &new_key(&args.new)?, &args.kind, args.out)?;
+    let wanted = Wanted { kinds: args.kind, sign_off: args.sign_off };
+    let statement = rotate(&context.site, &config, &old, &new_key(&args.new)?, &wanted, args.out)?;
     if context.json {
-        println!("{}", serde_json::to_string_pretty(&statement.rotation).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&statement.rotation).unwrap_or_default());
         return Ok(());
     }
-    let kinds: Vec<&str> = statement.rotation.kinds.iter().map(|kind| kind.id()).collect();
-    println!(
-        "{}: {} goes to the new key; the old one vouches for {} records..",
+    say!(
+        "{}: {} goes to the new key; the old one vouches for {} records",
         statement.file.display(),
-        kinds.join(", "),
+        statement.rotation.named().join(", "),
         statement.rotation.records.len()
     );
     Ok(())

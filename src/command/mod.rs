@@ -6,6 +6,7 @@ mod check;
 mod countersign;
 mod inspect_source;
 mod key;
+mod output;
 mod plan;
 mod publish;
 mod published;
@@ -14,6 +15,7 @@ mod sample;
 mod serve;
 mod sign_off;
 mod terminal;
+mod tiles;
 mod today;
 
 use std::ffi::OsString;
@@ -21,6 +23,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use output::{note, say};
 
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 
@@ -57,6 +61,8 @@ enum Verb {
     Serve(serve::Args),
     Check(check::Args),
     #[command(subcommand)]
+    Tiles(tiles::Verb),
+    #[command(subcommand)]
     Key(key::Verb),
     /// Read one source for a parent process
     #[command(hide = true)]
@@ -79,7 +85,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.json;
-    match dispatch(cli) {
+    match dispatch(cli).and_then(|()| output::whole()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             report(&failure, json);
@@ -106,15 +112,16 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Publish(args) => publish::run(&context, args),
         Verb::Serve(args) => serve::run(&context.site, args),
         Verb::Check(args) => check::run(&context, args),
+        Verb::Tiles(verb) => tiles::run(&context, verb),
         Verb::Key(verb) => key::run(&context, verb),
         Verb::ReadSource => read_source::run(),
     }
 }
 
 fn report(failure: &Failure, json: bool) {
-    eprintln!("{failure}");
+    note!("{failure}");
     // What is overdue stands in the report of 'check' itself: one document on standard output.
     if json && failure.exit() != Exit::Overdue {
-        println!("{}", serde_json::to_string_pretty(failure).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(failure).unwrap_or_default());
     }
 }

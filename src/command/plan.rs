@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::PathBuf;
 
+use super::output::{note, say, stream};
 use super::{Context, published};
 use crate::config::site::SiteConfig;
 use crate::error::{Fault, Result, Stage};
@@ -51,7 +52,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         Shown::Text(examples) => print(&against, &plans, &examples),
     }
     if let Some(file) = file {
-        eprintln!("written: {}", file.finish()?.display());
+        note!("written: {}", file.finish()?.display());
     }
     Ok(())
 }
@@ -95,13 +96,12 @@ impl Json {
     fn print(self, against: &Option<String>, plans: &[DatasetPlan]) -> Result<()> {
         let mut changes = self.changes.into_inner().map_err(|e| unwritten(e.into_error()))?;
         let (against, plans) = (serde_json::json!(against), serde_json::json!(plans));
-        let mut out = io::stdout().lock();
-        (|| {
+        stream(|out| {
             changes.rewind()?;
             write!(out, "{{\n  \"published\": {against},\n  \"datasets\": {plans},\n  \"changes\": [")?;
-            io::copy(&mut changes, &mut out)?;
+            io::copy(&mut changes, out)?;
             out.write_all(b"\n  ]\n}\n")
-        })()
+        })
         .map_err(|e| unwritten(e).into())
     }
 }
@@ -135,16 +135,16 @@ fn heading(change: ChangeKind) -> &'static str {
 
 fn print(against: &Option<String>, plans: &[DatasetPlan], examples: &Examples) {
     match against {
-        Some(edition) => println!("against the published edition {edition}"),
-        None => println!("nothing is published yet: everything is new"),
+        Some(edition) => say!("against the published edition {edition}"),
+        None => say!("nothing is published yet: everything is new"),
     }
     for plan in plans {
         print_dataset(plan, examples);
     }
     let cases: u64 = plans.iter().flat_map(|plan| plan.communes.values()).map(|counts| counts.cases()).sum();
     match sample::size(cases as usize) {
-        0 => println!("\nno case would change"),
-        size => println!("\n{cases} cases would change; {size} of them are to be checked before publication"),
+        0 => say!("\nno case would change"),
+        size => say!("\n{cases} cases would change; {size} of them are to be checked before publication"),
     }
 }
 
@@ -152,33 +152,33 @@ fn print_dataset(plan: &DatasetPlan, examples: &Examples) {
     let rows: u64 = plan.communes.values().map(|counts| counts.unchanged).sum();
     let replaces = plan.replaces.as_ref().map(|old| format!(" in the place of {old}")).unwrap_or_default();
     match plan.state {
-        DatasetState::Unchanged => println!("\n{}: unchanged, {rows} rows", plan.dataset),
-        DatasetState::Added => println!("\n{}: new, {}", plan.dataset, decision(&plan.decision)),
-        DatasetState::Removed => println!("\n{}: removed, {}", plan.dataset, decision(&plan.published_decision)),
+        DatasetState::Unchanged => say!("\n{}: unchanged, {rows} rows", plan.dataset),
+        DatasetState::Added => say!("\n{}: new, {}", plan.dataset, decision(&plan.decision)),
+        DatasetState::Removed => say!("\n{}: removed, {}", plan.dataset, decision(&plan.published_decision)),
         DatasetState::Changed if plan.decision == plan.published_decision => {
-            println!("\n{}: changed{replaces}, {} stays", plan.dataset, decision(&plan.decision));
+            say!("\n{}: changed{replaces}, {} stays", plan.dataset, decision(&plan.decision));
         }
         DatasetState::Changed => {
             let (old, new) = (decision(&plan.published_decision), decision(&plan.decision));
-            println!("\n{}: changed{replaces}, {old} → {new}", plan.dataset);
+            say!("\n{}: changed{replaces}, {old} → {new}", plan.dataset);
         }
     }
     if let Some(folder) = &plan.lost_snapshot {
-        println!("  {folder} is gone: what was published cannot be compared, everything counts as added");
+        say!("  {folder} is gone: what was published cannot be compared, everything counts as added");
     }
     if plan.state == DatasetState::Unchanged {
         return;
     }
     let head = ["commune", "added", "attributes", "shape", "both", "removed", "unchanged"];
-    println!("  {}", head.map(|cell| format!("{cell:>10}")).join(" "));
+    say!("  {}", head.map(|cell| format!("{cell:>10}")).join(" "));
     for (commune, counts) in &plan.communes {
         let commune = if commune.is_empty() { "–" } else { commune };
         let counts = [counts.added, counts.attributes, counts.shape, counts.both, counts.removed, counts.unchanged];
-        println!("  {commune:>10} {}", counts.map(|count| format!("{count:>10}")).join(" "));
+        say!("  {commune:>10} {}", counts.map(|count| format!("{count:>10}")).join(" "));
     }
     for kind in ["added", "changed", "removed"] {
         for (i, line) in examples.by_kind.get(&(plan.dataset.clone(), kind)).into_iter().flatten().enumerate() {
-            println!("{}    {line}", if i == 0 { format!("  {kind}:\n") } else { String::new() });
+            say!("{}    {line}", if i == 0 { format!("  {kind}:\n") } else { String::new() });
         }
     }
 }

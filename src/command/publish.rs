@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::output::say;
 use super::today::Today;
 use super::{Context, sample};
 use crate::config::site::SiteConfig;
@@ -44,7 +45,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     }
     release::publish(&dist, Some(&name))?;
     release::record(&dist, &name, args.today.date())?;
-    println!("published {name}");
+    say!("published {name}");
     Ok(())
 }
 
@@ -59,7 +60,7 @@ fn check_sign_off(context: &Context, dist: &Path, name: &str) -> Result<()> {
 fn list(dist: &Path) -> Result<()> {
     let published = release::current(dist).ok();
     for name in release::releases(dist)? {
-        println!("{} {name}", if published.as_ref() == Some(&name) { '*' } else { ' ' });
+        say!("{} {name}", if published.as_ref() == Some(&name) { '*' } else { ' ' });
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::output::{note, say};
 use super::{Context, published};
 use crate::error::Result;
 use crate::plan::sign_off::Sample;
@@ -24,7 +25,7 @@ pub struct Args {
 pub fn run(context: &Context, args: Args) -> Result<()> {
     let (edition, sample) = draw(context, &args.dist, args.edition)?;
     for folder in &sample.lost_snapshots {
-        eprintln!("{folder} is gone: what was published from it counts as added");
+        note!("{folder} is gone: what was published from it counts as added");
     }
     let file = if sample.cases == 0 { None } else { Some(sample.write(&context.site, &args.dist)?) };
     let file = file.map(|file| file.display().to_string());
@@ -32,11 +33,11 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         let report = serde_json::json!({
             "edition": edition, "cases": sample.cases, "sample": sample.chosen.len(), "file": file,
         });
-        println!("{report:#}");
+        say!("{report:#}");
     } else if let Some(file) = file {
-        println!("{} of {} changed cases to check: {file}", sample.chosen.len(), sample.cases);
+        say!("{} of {} changed cases to check: {file}", sample.chosen.len(), sample.cases);
     } else {
-        println!("edition {edition} changes no case: nothing to check");
+        say!("edition {edition} changes no case: nothing to check");
     }
     Ok(())
 }

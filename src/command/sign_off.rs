@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::output::say;
 use super::{Context, sample};
 use crate::config::site::SiteConfig;
 use crate::error::Result;
@@ -29,10 +30,10 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     let config = SiteConfig::load(&context.site)?;
     let (edition, sample) = sample::draw(context, &args.dist, args.edition)?;
     if sample.cases == 0 {
-        println!("edition {edition} changes no case: nothing to sign");
+        say!("edition {edition} changes no case: nothing to sign");
         return Ok(());
     }
     let signed = sample.sign(&context.site, &config, &args.dist, &signer)?;
-    println!("signed off {edition}, {} of {} cases: {}", sample.chosen.len(), sample.cases, signed.display());
+    say!("signed off {edition}, {} of {} cases: {}", sample.chosen.len(), sample.cases, signed.display());
     Ok(())
 }

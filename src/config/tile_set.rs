@@ -52,6 +52,8 @@ pub enum Draw {
     LabelPoint,
     /// Parcels of one land use dissolved into one area.
     Fabric,
+    /// One point for each map sheet of parcels; it carries `maXa` and `soHieuToBanDo`, which all its parcels share.
+    SheetLabel,
 }
 
 impl TileSetConfig {
@@ -101,6 +103,12 @@ impl TileSetConfig {
                 let zooms = format!("layer '{name}' is drawn from z{} to z{}", layer.minzoom, layer.maxzoom);
                 faults.push(fault(zooms, "zooms go from 0 to 20, minzoom first; clients enlarge the deepest tiles"));
             }
+            let of_a_sheet = |field: &String| ["maXa", "soHieuToBanDo"].contains(&field.as_str());
+            let of_sheets = layer.from == DatasetKind::DiaChinh && layer.fields.iter().all(of_a_sheet);
+            if layer.draw == Draw::SheetLabel && !of_sheets {
+                let problem = format!("layer '{name}' draws map sheets with what a sheet does not have");
+                faults.push(fault(problem, "from = \"dia_chinh\", with maXa and soHieuToBanDo as its only fields"));
+            }
             if self.layer[..i].iter().any(|other| other.name == *name) {
                 faults.push(fault(format!("there are two layers '{name}'"), "give each layer of a set its own name"));
             }
@@ -119,15 +127,18 @@ mod tests {
         std::fs::create_dir(site.path().join("tiles")).unwrap();
         let layer = |zooms: &str| format!("[[layer]]\nname = 'a'\nfrom = 'nen'\ndraw = 'shape'\n{zooms}\n");
         let set = format!(
-            "id = '../x'\ntitle = {{ vi = 'x' }}\n{}{}",
+            "id = '../x'\ntitle = {{ vi = 'x' }}\n{}{}{}",
             layer("minzoom = 9\nmaxzoom = 3"),
-            layer("minzoom = 3\nmaxzoom = 21")
+            layer("minzoom = 3\nmaxzoom = 21"),
+            layer("minzoom = 3\nmaxzoom = 4").replace("shape", "sheet_label")
         );
         std::fs::write(site.path().join("tiles/x.toml"), set).unwrap();
         let failure = TileSetConfig::load_all(site.path()).unwrap_err();
         let said = failure.to_string();
         assert_eq!(failure.exit(), Exit::Usage);
-        for part in ["'../x' cannot be the id", "from z9 to z3", "from z3 to z21", "two layers 'a'"] {
+        let wrong =
+            ["'../x' cannot be the id", "from z9 to z3", "from z3 to z21", "two layers 'a'", "draws map sheets"];
+        for part in wrong {
             assert!(said.contains(part), "{part} is not in: {said}");
         }
     }

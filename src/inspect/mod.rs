@@ -9,6 +9,7 @@ pub mod extent;
 pub mod fault_map;
 pub mod finding;
 pub mod geometry;
+pub mod home_land;
 pub mod neighbours;
 pub mod price_order;
 pub mod report;

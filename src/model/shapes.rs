@@ -79,10 +79,15 @@ impl<C> Shapes<C> {
 
     /// All rings of one feature, outer and inner, in order.
     pub fn feature_rings(&self, feature: usize) -> impl Iterator<Item = &[C]> {
+        self.ring_indices(feature).map(|ring| self.ring(ring))
+    }
+
+    /// The same, as indices for [`Shapes::ring`].
+    pub fn ring_indices(&self, feature: usize) -> std::ops::Range<usize> {
         let parts = self.parts(feature);
         let first = if parts.start == 0 { 0 } else { self.part_ends[parts.start - 1] as usize };
         let last = if parts.is_empty() { first } else { self.part_ends[parts.end - 1] as usize };
-        (first..last).map(|ring| self.ring(ring))
+        first..last
     }
 
     /// Adds the features of another layer behind these.

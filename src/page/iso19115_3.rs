@@ -1,6 +1,7 @@
 //! A metadata record as ISO 19115-3:2016 XML (`mdb:MD_Metadata`).
 
-use super::iso_facts::{CODE_LISTS, IsoFacts};
+use super::iso_elements::{code, text};
+use super::iso_facts::IsoFacts;
 use super::iso19139::file_url;
 use super::metadata::DatasetRecord;
 use super::site::Site;
@@ -60,15 +61,6 @@ pub fn document(site: &Site, record: &DatasetRecord, commune: Option<&str>) -> V
             }
         });
     })
-}
-
-fn text(xml: &mut Xml, name: &str, value: &str) {
-    xml.within(name, &[], |xml| xml.leaf("gco:CharacterString", &[], value));
-}
-
-fn code(xml: &mut Xml, name: &str, list: &str, value: &str) {
-    let address = format!("{CODE_LISTS}#{}", list.split(':').next_back().unwrap_or(list));
-    xml.within(name, &[], |xml| xml.leaf(list, &[("codeList", &address), ("codeListValue", value)], value));
 }
 
 fn identifier(xml: &mut Xml, value: &str) {

@@ -1,6 +1,7 @@
 //! A metadata record as ISO 19139:2007 XML (`gmd:MD_Metadata`).
 
-use super::iso_facts::{CODE_LISTS, IsoFacts};
+use super::iso_elements::{code, text};
+use super::iso_facts::IsoFacts;
 use super::metadata::{DatasetRecord, Distribution};
 use super::site::Site;
 use super::xml::Xml;
@@ -39,15 +40,6 @@ pub fn document(site: &Site, record: &DatasetRecord, commune: Option<&str>) -> V
         xml.path(&["gmd:distributionInfo", "gmd:MD_Distribution"], |xml| distribution(xml, facts));
         xml.path(&["gmd:dataQualityInfo", "gmd:DQ_DataQuality"], |xml| quality(xml, facts));
     })
-}
-
-fn text(xml: &mut Xml, name: &str, value: &str) {
-    xml.within(name, &[], |xml| xml.leaf("gco:CharacterString", &[], value));
-}
-
-fn code(xml: &mut Xml, name: &str, list: &str, value: &str) {
-    let address = format!("{CODE_LISTS}#{}", list.trim_start_matches("gmd:"));
-    xml.within(name, &[], |xml| xml.leaf(list, &[("codeList", &address), ("codeListValue", value)], value));
 }
 
 fn language(xml: &mut Xml) {

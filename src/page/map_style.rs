@@ -307,6 +307,21 @@ fn labels(site: &Site, palette: &Palette) -> Vec<Value> {
         "symbol-spacing": 320,
     });
     vec![
+        // Below every other name, and gone where parcels show their numbers. A number may step up or
+        // down for a name; sideways it could come to stand in the next sheet.
+        layer(
+            "to-ban-do-nhan",
+            "symbol",
+            ("thua-dat", "to_ban_do_nhan"),
+            (13, 16),
+            json!({
+                "layout": sheet_number(),
+                "paint": {
+                    "text-color": palette.muted, "text-opacity": 0.85,
+                    "text-halo-color": palette.paper, "text-halo-width": 1.6,
+                },
+            }),
+        ),
         layer(
             "thuy-he-nhan",
             "symbol",
@@ -395,6 +410,17 @@ fn unit_name(site: &Site) -> Value {
 /// People find their way by settlements and offices; a market or a cemetery is named where there is room.
 fn settlement() -> Value {
     json!(["in", ["get", "loai"], ["literal", ["thon", "to_dan_pho", "ubnd"]]])
+}
+
+fn sheet_number() -> Value {
+    json!({
+        "text-field": ["concat", "Tờ ", ["to-string", ["get", "soHieuToBanDo"]]],
+        "text-font": [FONT],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 13, 10, 15, 13],
+        "text-padding": 1,
+        "text-variable-anchor": ["center", "top", "bottom"],
+        "text-radial-offset": 0.5,
+    })
 }
 
 fn parcel_text_size() -> Value {

@@ -17,6 +17,7 @@ mod former_unit;
 mod home;
 mod iso19115_3;
 mod iso19139;
+mod iso_elements;
 mod iso_facts;
 mod language;
 mod lonlat;

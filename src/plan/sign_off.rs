@@ -16,6 +16,7 @@ use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::text::{fold, inert_cell};
 use crate::snapshot::signature::{self, Signer};
+use crate::snapshot::trust::Trust;
 
 const COLUMNS: [&str; 6] = ["dataset", "commune", "feature", "change", "ket_qua", "ghi_chu"];
 
@@ -93,11 +94,8 @@ impl Sample {
     /// case that is `khong_dat`.
     pub fn sign(&self, site: &Path, config: &SiteConfig, dist: &Path, signer: &Signer) -> Result<PathBuf> {
         let file = folder(dist, &self.edition).join("sample.csv");
-        if !listed_keys(site, config)?.contains(&signer.public_key()) {
-            return Err(Fault::new(Stage::Plan, Exit::Input, "this key may not sign off")
-                .file("congbo.toml")
-                .remedy(format!("list \"{}\" (or its .pub file) under [sign_off] keys", signer.public_key()))
-                .into());
+        if let Some(objection) = Trust::load(site, config)?.sign_off_objection(&signer.public_key()) {
+            return Err(objection.file("congbo.toml").feature(signer.public_key()).into());
         }
         let bytes = read(site, &file)?;
         self.check(&bytes, &file, Filled::Whole)?;
@@ -118,7 +116,7 @@ impl Sample {
         if self.cases == 0 {
             return Ok(());
         }
-        let keys = listed_keys(site, config)?;
+        let keys = Trust::load(site, config)?.sign_off_keys();
         if keys.is_empty() {
             return Err(self
                 .refused(&format!("{} cases would change, and nobody may sign them off", self.cases))
@@ -212,12 +210,6 @@ fn cells(case: &Case) -> [&str; 4] {
 fn key(cells: &[&str; 4]) -> [String; 4] {
     let [dataset, commune, feature, change] = cells.map(|cell| inert_cell(cell.trim()));
     [dataset, format!("{commune:0>5}"), feature, change]
-}
-
-/// Base64 public keys that may sign off.
-fn listed_keys(site: &Path, config: &SiteConfig) -> Result<Vec<String>> {
-    let listed = config.sign_off.iter().flat_map(|section| &section.keys);
-    listed.map(|key| signature::listed_key(site, key)).collect()
 }
 
 fn read(site: &Path, file: &Path) -> Result<Vec<u8>> {

@@ -20,6 +20,13 @@ pub fn degrees_from_world([x, y]: WorldCoord) -> [f64; 2] {
     [lon_deg, lat_deg]
 }
 
+/// Metres on the ground to one unit, at a given y (on a sphere: to half a per cent).
+pub fn metres_per_world_unit(y: u32) -> f64 {
+    const EQUATOR_M: f64 = 40_075_016.686;
+    let mercator = (0.5 - f64::from(y) / WORLD) * 2.0 * PI;
+    EQUATOR_M / WORLD / mercator.cosh()
+}
+
 fn fixed(v: f64) -> u32 {
     v.round().clamp(0.0, WORLD - 1.0) as u32
 }

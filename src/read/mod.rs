@@ -16,6 +16,7 @@ mod rings;
 pub mod sandbox;
 pub mod shapefile;
 mod sheet;
+mod sheet_part;
 mod tcvn3;
 mod text_encoding;
 pub mod wkt_crs;

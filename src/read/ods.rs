@@ -10,6 +10,7 @@ use super::cell_text::shortest_decimal;
 use super::sheet::{
     self, Cell, MAX_COLUMNS, MAX_ROWS, Merge, Part, Sheet, SheetRow, SheetTable, Stop, too_many, unreadable,
 };
+use super::sheet_part::{self, Broken};
 use super::xlsx::{iso_date, known_error};
 use super::xml::{Tag, Token, Xml, XmlFault};
 use super::zip_guard::Package;
@@ -91,26 +92,10 @@ struct OdsSheet {
 
 impl Sheet for OdsSheet {
     fn walk(&self, each: &mut dyn FnMut(Part) -> Result<(), Stop>) -> Result<(), Stop> {
-        let walked = self.package.read(CONTENT, |input| {
-            let mut xml = Xml::new(input);
+        sheet_part::walk(&self.package, CONTENT, |xml| {
             let mut walk = Walk { next_row: 1, each };
-            walk.find(&mut xml, self.index).and_then(|()| walk.sheet(&mut xml))
-        });
-        walked.map_err(Stop::Unreadable)?.map_err(|broken| match broken {
-            Broken::Xml(fault) => Stop::Unreadable(format!("part '{CONTENT}' {fault}")),
-            Broken::Stop(stop) => stop,
+            walk.find(xml, self.index).and_then(|()| walk.sheet(xml))
         })
-    }
-}
-
-enum Broken {
-    Xml(XmlFault),
-    Stop(Stop),
-}
-
-impl From<XmlFault> for Broken {
-    fn from(fault: XmlFault) -> Self {
-        Broken::Xml(fault)
     }
 }
 

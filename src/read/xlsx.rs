@@ -14,6 +14,7 @@ use jiff::civil::date;
 use super::Table;
 use super::cell_text::shortest_decimal;
 use super::sheet::{self, Cell, MAX_COLUMNS, MAX_ROWS, Merge, Part, Sheet, SheetRow, SheetTable, Stop, unreadable};
+use super::sheet_part::{self, Broken};
 use super::xml::{Tag, Token, Xml, XmlFault};
 use super::zip_guard::Package;
 use crate::error::Result;
@@ -297,23 +298,7 @@ struct XlsxSheet {
 
 impl Sheet for XlsxSheet {
     fn walk(&self, each: &mut dyn FnMut(Part) -> Result<(), Stop>) -> Result<(), Stop> {
-        let part = &self.part;
-        let walked = self.book.package.read(part, |input| self.parts(&mut Xml::new(input), each));
-        walked.map_err(Stop::Unreadable)?.map_err(|broken| match broken {
-            Broken::Xml(fault) => Stop::Unreadable(format!("part '{part}' {fault}")),
-            Broken::Stop(stop) => stop,
-        })
-    }
-}
-
-enum Broken {
-    Xml(XmlFault),
-    Stop(Stop),
-}
-
-impl From<XmlFault> for Broken {
-    fn from(fault: XmlFault) -> Self {
-        Broken::Xml(fault)
+        sheet_part::walk(&self.book.package, &self.part, |xml| self.parts(xml, each))
     }
 }
 

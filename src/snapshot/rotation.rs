@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::{self, Signer};
 use super::store;
-use super::trust::Trust;
+use super::trust::{Act, Trust};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::sha256;
@@ -26,8 +26,42 @@ pub struct Rotation {
     pub old_key: String,
     pub new_key: String,
     pub kinds: Vec<DatasetKind>,
+    /// The new key signs off samples in place of the old one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sign_off: bool,
     /// SHA-256 of every record of these kinds that the old key had signed, sorted.
     pub records: Vec<String>,
+}
+
+impl Rotation {
+    /// What it hands over.
+    pub(super) fn acts(&self) -> impl Iterator<Item = Act> {
+        let kinds = self.kinds.iter().map(|kind| Act::Approve(*kind));
+        kinds.chain(self.sign_off.then_some(Act::SignOff))
+    }
+
+    /// The same in words: kinds by their ids.
+    pub fn named(&self) -> Vec<&'static str> {
+        let kinds = self.kinds.iter().map(|kind| kind.id());
+        kinds.chain(self.sign_off.then_some("the sign-off")).collect()
+    }
+}
+
+/// What a key is to hand over; nothing named means all that it has.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    pub kinds: Vec<DatasetKind>,
+    pub sign_off: bool,
+}
+
+impl Wanted {
+    fn or_all(&self, acts: &[Act]) -> Wanted {
+        if !self.kinds.is_empty() || self.sign_off {
+            return self.clone();
+        }
+        let kind = |act: &Act| if let Act::Approve(kind) = act { Some(*kind) } else { None };
+        Wanted { kinds: acts.iter().filter_map(kind).collect(), sign_off: acts.contains(&Act::SignOff) }
+    }
 }
 
 /// A statement whose signature holds, and the file it stands in, relative to the site folder.
@@ -100,8 +134,7 @@ fn minisig(file: &Path) -> PathBuf {
     name.into()
 }
 
-/// Writes the statement by which `old` hands `kinds` (empty: all it may approve) to `new_key`, and its
-/// signature; `out` is relative to the site folder.
+/// Writes the statement by which `old` hands over to `new_key`, and its signature; `out` is relative to the site folder.
 ///
 /// # Errors
 /// Exit 3 when the old key has no right to hand over, or the new one has handed its own away.
@@ -110,15 +143,15 @@ pub fn rotate(
     config: &SiteConfig,
     old: &Signer,
     new_key: &str,
-    kinds: &[DatasetKind],
+    wanted: &Wanted,
     out: Option<PathBuf>,
 ) -> Result<Statement> {
     let trust = Trust::load(site, config)?;
     let old_key = old.public_key();
-    let kinds = if kinds.is_empty() { trust.kinds_of(&old_key) } else { kinds.to_vec() };
+    let Wanted { kinds, sign_off } = wanted.or_all(&trust.acts_of(&old_key));
     let sequence = trust.rotations() as u32 + 1;
     let records = signed_records(site, &old_key, &kinds)?;
-    let rotation = Rotation { format: 1, sequence, old_key, new_key: new_key.to_owned(), kinds, records };
+    let rotation = Rotation { format: 1, sequence, old_key, new_key: new_key.to_owned(), kinds, sign_off, records };
     let file = out.unwrap_or_else(|| Path::new(&config.keys.rotations).join(format!("{sequence:04}.json")));
     let statement = Statement { file, rotation };
     trust.with(&statement)?;

@@ -221,12 +221,14 @@ pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<
 pub struct Communes {
     /// Box in degrees, by code.
     pub bounds: BTreeMap<String, Bounds>,
+    /// Level of the unit, by code: `xa`, `phuong` or `dac_khu`.
+    pub levels: BTreeMap<String, String>,
     pub borders: CommuneBorders,
 }
 
 /// The communes of the approved boundaries; none when there are none yet.
 pub fn communes(site: &Path, config: &SiteConfig) -> Result<Communes> {
-    let mut bounds = BTreeMap::new();
+    let (mut bounds, mut levels) = (BTreeMap::new(), BTreeMap::new());
     let mut codes = vec![];
     let mut world = Shapes::new(GeometryKind::Polygon);
     for dataset in approved_datasets(site).unwrap_or_default() {
@@ -240,10 +242,11 @@ pub fn communes(site: &Path, config: &SiteConfig) -> Result<Communes> {
                 Some((unit.code.clone(), extent::bounds(corners)?))
             }));
             codes.extend(layer.rows.iter().map(|unit| unit.code.clone()));
+            levels.extend(layer.rows.iter().map(|unit| (unit.code.clone(), unit.level.clone())));
             world.append(&layer.world);
         }
     }
-    Ok(Communes { bounds, borders: CommuneBorders::new(&codes, &world) })
+    Ok(Communes { bounds, levels, borders: CommuneBorders::new(&codes, &world) })
 }
 
 /// What can be read of a record whatever version wrote it.

@@ -14,17 +14,51 @@ use crate::error::{Exit, Failure, Fault, Result, Stage};
 /// The keys of a site, as base64 text, and what each may still do.
 #[derive(Clone, Default)]
 pub struct Trust {
-    rights: BTreeMap<DatasetKind, BTreeMap<String, Right>>,
+    rights: BTreeMap<Act, BTreeMap<String, Right>>,
     /// Old and new key of each rotation.
     heirs: Vec<[String; 2]>,
     revoked: BTreeSet<String>,
     second_person: BTreeSet<DatasetKind>,
 }
 
-/// What a key may do for one kind of data.
+/// What a key is listed for in `congbo.toml`, and hands over by a rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Act {
+    Approve(DatasetKind),
+    /// Says that a sample of what changed was checked and found right.
+    SignOff,
+}
+
+impl Act {
+    /// As an object: "handed … over".
+    fn name(self) -> String {
+        match self {
+            Act::Approve(kind) => format!("'{}'", kind.id()),
+            Act::SignOff => "the sign-off".to_owned(),
+        }
+    }
+
+    /// What a key without the right may not do.
+    fn verb(self) -> String {
+        match self {
+            Act::Approve(kind) => format!("approve '{}'", kind.id()),
+            Act::SignOff => "sign off".to_owned(),
+        }
+    }
+
+    /// Where keys for it are listed.
+    fn list(self) -> String {
+        match self {
+            Act::Approve(kind) => format!("for {} under [approvers]", kind.id()),
+            Act::SignOff => "under [sign_off] keys".to_owned(),
+        }
+    }
+}
+
+/// What a key may do of one act.
 #[derive(Clone)]
 enum Right {
-    Approve,
+    Holds,
     /// The key vouches for what it had signed before, and for nothing else.
     HandedOver {
         to: String,
@@ -41,9 +75,11 @@ impl Trust {
     pub fn load(site: &Path, config: &SiteConfig) -> Result<Self> {
         let mut trust =
             Trust { second_person: config.second_person.kinds.iter().copied().collect(), ..Trust::default() };
-        for (kind, listed) in &config.approvers {
+        let approvers = config.approvers.iter().map(|(kind, listed)| (Act::Approve(*kind), listed));
+        let sign_off = config.sign_off.iter().map(|section| (Act::SignOff, &section.keys));
+        for (act, listed) in approvers.chain(sign_off) {
             for key in listed {
-                trust.rights.entry(*kind).or_default().insert(signature::listed_key(site, key)?, Right::Approve);
+                trust.rights.entry(act).or_default().insert(signature::listed_key(site, key)?, Right::Holds);
             }
         }
         for key in &config.keys.revoked {
@@ -59,12 +95,12 @@ impl Trust {
         Failure::unless_empty(self.objections(statement))?;
         let mut trust = self.clone();
         let file = statement.file.display().to_string();
-        for kind in &rotation.kinds {
-            let keys = trust.rights.entry(*kind).or_default();
+        for act in rotation.acts() {
+            let keys = trust.rights.entry(act).or_default();
             let records = rotation.records.iter().cloned().collect();
             let handed = Right::HandedOver { to: rotation.new_key.clone(), statement: file.clone(), records };
             keys.insert(rotation.old_key.clone(), handed);
-            keys.insert(rotation.new_key.clone(), Right::Approve);
+            keys.insert(rotation.new_key.clone(), Right::Holds);
         }
         trust.heirs.push([rotation.old_key.clone(), rotation.new_key.clone()]);
         Ok(trust)
@@ -77,20 +113,20 @@ impl Trust {
             let fault = Fault::new(Stage::Snapshot, Exit::Input, problem);
             faults.push(fault.file(&statement.file).remedy(remedy));
         };
-        if rotation.kinds.is_empty() {
+        if rotation.acts().next().is_none() {
             object("the old key may approve nothing".into(), UNLISTED);
         }
-        for kind in &rotation.kinds {
-            match self.right(*kind, &rotation.old_key) {
-                Some(Right::Approve) => {}
+        for act in rotation.acts() {
+            match self.right(act, &rotation.old_key) {
+                Some(Right::Holds) => {}
                 Some(Right::HandedOver { statement, .. }) => {
-                    object(format!("the old key already handed '{}' over in {statement}", kind.id()), SECOND_STATEMENT);
+                    object(format!("the old key already handed {} over in {statement}", act.name()), SECOND_STATEMENT);
                 }
-                None => object(format!("the old key may not approve '{}'", kind.id()), UNLISTED),
+                None => object(format!("the old key may not {}", act.verb()), UNLISTED),
             }
-            if let Some(Right::HandedOver { statement, .. }) = self.right(*kind, &rotation.new_key) {
+            if let Some(Right::HandedOver { statement, .. }) = self.right(act, &rotation.new_key) {
                 object(
-                    format!("the new key handed '{}' over in {statement}", kind.id()),
+                    format!("the new key handed {} over in {statement}", act.name()),
                     "make a new key: congbo key new",
                 );
             }
@@ -101,15 +137,15 @@ impl Trust {
         if self.revoked.contains(&rotation.new_key) {
             object("the new key is revoked".into(), "make a new key: congbo key new");
         }
-        let gains = |kind: &DatasetKind| self.right(*kind, &rotation.new_key).is_none();
-        if self.revoked.contains(&rotation.old_key) && rotation.kinds.iter().any(gains) {
+        let gains = |act: Act| self.right(act, &rotation.new_key).is_none();
+        if self.revoked.contains(&rotation.old_key) && rotation.acts().any(gains) {
             object("a revoked key cannot give rights to another".into(), REVOKED_GIVER);
         }
         faults
     }
 
-    fn right(&self, kind: DatasetKind, key: &str) -> Option<&Right> {
-        self.rights.get(&kind)?.get(key)
+    fn right(&self, act: Act, key: &str) -> Option<&Right> {
+        self.rights.get(&act)?.get(key)
     }
 
     /// How many statements of rotation there are.
@@ -117,10 +153,16 @@ impl Trust {
         self.heirs.len()
     }
 
-    /// The kinds of data that a key may approve today.
-    pub(super) fn kinds_of(&self, key: &str) -> Vec<DatasetKind> {
-        let approves = |kind: &&DatasetKind| matches!(self.right(**kind, key), Some(Right::Approve));
-        self.rights.keys().filter(approves).copied().collect()
+    /// What a key may do today.
+    pub(super) fn acts_of(&self, key: &str) -> Vec<Act> {
+        self.rights.keys().copied().filter(|act| matches!(self.right(*act, key), Some(Right::Holds))).collect()
+    }
+
+    /// The keys that may sign off a sample today.
+    pub fn sign_off_keys(&self) -> Vec<String> {
+        let listed = self.rights.get(&Act::SignOff).into_iter().flatten();
+        let holds = listed.filter(|(key, right)| matches!(right, Right::Holds) && !self.revoked.contains(*key));
+        holds.map(|(key, _)| key.clone()).collect()
     }
 
     pub fn needs_second_person(&self, kind: DatasetKind) -> bool {
@@ -129,18 +171,28 @@ impl Trust {
 
     /// Why a key may not approve a kind of data today.
     pub fn objection(&self, kind: DatasetKind, key: &str) -> Option<Fault> {
-        let id = kind.id();
-        let (problem, remedy) = match self.right(kind, key) {
-            _ if self.revoked.contains(key) => {
-                ("this key is revoked in congbo.toml".to_owned(), format!("sign with another key listed for {id}"))
-            }
-            Some(Right::Approve) => return None,
-            Some(Right::HandedOver { to, statement, .. }) => {
-                (format!("this key handed '{id}' over to {to} ({statement})"), "sign with the new key".to_owned())
-            }
+        self.objection_to(Act::Approve(kind), key)
+    }
+
+    /// Why a key may not sign off a sample today.
+    pub fn sign_off_objection(&self, key: &str) -> Option<Fault> {
+        self.objection_to(Act::SignOff, key)
+    }
+
+    fn objection_to(&self, act: Act, key: &str) -> Option<Fault> {
+        let (problem, remedy) = match self.right(act, key) {
+            _ if self.revoked.contains(key) => (
+                "this key is revoked in congbo.toml".to_owned(),
+                format!("sign with another key listed {}", act.list()),
+            ),
+            Some(Right::Holds) => return None,
+            Some(Right::HandedOver { to, statement, .. }) => (
+                format!("this key handed {} over to {to} ({statement})", act.name()),
+                "sign with the new key".to_owned(),
+            ),
             None => (
-                format!("this key may not approve '{id}'"),
-                format!("sign with a key listed for {id} under [approvers] in congbo.toml"),
+                format!("this key may not {}", act.verb()),
+                format!("sign with a key listed {} in congbo.toml", act.list()),
             ),
         };
         Some(Fault::new(Stage::Snapshot, Exit::Input, problem).remedy(remedy))
@@ -148,7 +200,7 @@ impl Trust {
 
     /// The key that made a signature of a record, when it may.
     pub fn signer(&self, kind: DatasetKind, json: &str, signature: &str) -> Result<String, String> {
-        let keys = self.rights.get(&kind);
+        let keys = self.rights.get(&Act::Approve(kind));
         let made = |key: &str| signature::verify(&[key.to_owned()], json.as_bytes(), signature);
         let Some((key, right)) = keys.into_iter().flatten().find(|(key, _)| made(key)) else {
             return Err(format!("no approver listed for '{}' signed this record", kind.id()));
@@ -158,8 +210,8 @@ impl Trust {
             Right::HandedOver { statement, .. } => {
                 Err(format!("the key that signed this record handed its rights over, and {statement} does not list it"))
             }
-            Right::Approve if self.revoked.contains(key) => Err("the key that signed this record is revoked".into()),
-            Right::Approve => Ok(key.clone()),
+            Right::Holds if self.revoked.contains(key) => Err("the key that signed this record is revoked".into()),
+            Right::Holds => Ok(key.clone()),
         }
     }
 
@@ -207,7 +259,7 @@ impl Trust {
     }
 }
 
-const UNLISTED: &str = "a key hands over what [approvers] in congbo.toml gives it: keep it listed there, or remove the \
+const UNLISTED: &str = "a key hands over what congbo.toml gives it: keep it listed there, or remove the \
                         statement";
 const SECOND_STATEMENT: &str = "only the first statement of a key counts: remove this one, and find out who made it";
 const REVOKED_GIVER: &str = "list the new key under [approvers] in congbo.toml yourself, or remove the statement";
@@ -233,13 +285,21 @@ mod tests {
     const PRICES: DatasetKind = DatasetKind::GiaDat;
 
     fn listed(keys: &[&str]) -> Trust {
-        let rights = keys.iter().map(|key| ((*key).to_owned(), Right::Approve)).collect();
-        Trust { rights: BTreeMap::from([(PRICES, rights)]), ..Trust::default() }
+        let rights = keys.iter().map(|key| ((*key).to_owned(), Right::Holds)).collect();
+        Trust { rights: BTreeMap::from([(Act::Approve(PRICES), rights)]), ..Trust::default() }
     }
 
     fn hands_over(old: &str, new: &str) -> Statement {
         let (old_key, new_key) = (old.to_owned(), new.to_owned());
-        let rotation = Rotation { format: 1, sequence: 1, old_key, new_key, kinds: vec![PRICES], records: vec![] };
+        let rotation = Rotation {
+            format: 1,
+            sequence: 1,
+            old_key,
+            new_key,
+            kinds: vec![PRICES],
+            sign_off: false,
+            records: vec![],
+        };
         Statement { file: "keys/rotations/0001.json".into(), rotation }
     }
 
@@ -253,7 +313,7 @@ mod tests {
         assert!(trust.objection(PRICES, "C").is_none());
         assert!(trust.objection(PRICES, "A").unwrap().problem.contains("handed 'gia_dat' over to B"));
         assert!(trust.objection(PRICES, "B").unwrap().problem.contains("handed 'gia_dat' over to C"));
-        assert_eq!((trust.kinds_of("C"), trust.kinds_of("A")), (vec![PRICES], vec![]));
+        assert_eq!((trust.acts_of("C"), trust.acts_of("A")), (vec![Act::Approve(PRICES)], vec![]));
     }
 
     #[test]

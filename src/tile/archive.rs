@@ -5,6 +5,7 @@ use std::io::{Seek, Write};
 use libdeflater::{CompressionLvl, Compressor};
 use pmtiles::{Compression, PmTilesStreamWriter, PmTilesWriter, TileCoord, TileId, TileType};
 
+use super::identity::{Identity, KEY};
 use super::layer::TileLayer;
 use super::set::SetFacts;
 
@@ -18,6 +19,19 @@ pub struct Archive<W: Write + Seek> {
     last: Option<u64>,
 }
 
+/// What an archive says before its first tile.
+#[derive(Clone)]
+pub struct Head {
+    pub tile_type: TileType,
+    pub tile_compression: Compression,
+    pub minzoom: u8,
+    pub maxzoom: u8,
+    /// West, south, east, north in 1e-7 degrees: whole numbers, as the header of the file holds them, so that
+    /// an archive that is cut and merged again says the same.
+    pub bounds_e7: [i32; 4],
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+}
+
 impl<W: Write + Seek> Archive<W> {
     pub fn create(
         out: W,
@@ -25,17 +39,27 @@ impl<W: Write + Seek> Archive<W> {
         layers: &[TileLayer<'_>],
         bounds_deg: [f64; 4],
     ) -> pmtiles::PmtResult<Self> {
-        let [west, south, east, north] = bounds_deg;
         let (minzoom, maxzoom) = zooms(layers);
-        let writer = PmTilesWriter::new(TileType::Mvt)
-            .precompressed(Compression::Gzip)
+        let bounds_e7 = bounds_deg.map(|degrees| (degrees * 1e7).round() as i32);
+        let identity = Identity { set: facts.id.clone(), bounds_e7, part: None };
+        let mut metadata = metadata(facts, layers).as_object().cloned().unwrap_or_default();
+        metadata.insert(KEY.into(), identity.to_json());
+        let (tile_type, tile_compression) = (TileType::Mvt, Compression::Gzip);
+        Self::begin(out, &Head { tile_type, tile_compression, minzoom, maxzoom, bounds_e7, metadata })
+    }
+
+    /// Takes tiles that are compressed as the head says.
+    pub fn begin(out: W, head: &Head) -> pmtiles::PmtResult<Self> {
+        let [west, south, east, north] = head.bounds_e7.map(|e7| f64::from(e7) / 1e7);
+        let writer = PmTilesWriter::new(head.tile_type)
+            .precompressed(head.tile_compression)
             .internal_compression(Compression::Gzip)
-            .min_zoom(minzoom)
-            .max_zoom(maxzoom)
+            .min_zoom(head.minzoom)
+            .max_zoom(head.maxzoom)
             .bounds(west, south, east, north)
             .center((west + east) / 2.0, (south + north) / 2.0)
-            .center_zoom(maxzoom.min(14).max(minzoom))
-            .metadata(metadata(facts, layers).to_string())
+            .center_zoom(head.maxzoom.min(14).max(head.minzoom))
+            .metadata(serde_json::Value::Object(head.metadata.clone()).to_string())
             .create(out)?;
         Ok(Archive { writer, last: None })
     }

@@ -28,9 +28,10 @@ fn cross(a: Point, b: Point, axis: usize, bound: i32) -> Point {
     let (a, b) = if a <= b { (a, b) } else { (b, a) };
     let other = 1 - axis;
     let run = i64::from(b[axis] - a[axis]);
-    let rise = i64::from(b[other] - a[other]);
+    let sign = run.signum();
+    let rise = i64::from(b[other] - a[other]) * sign;
     let along = i64::from(bound - a[axis]);
-    let offset = (2 * rise * along + run).div_euclid(2 * run);
+    let offset = (2 * rise * along + run.abs()).div_euclid(2 * run.abs());
     let mut point = [bound; 2];
     point[other] = a[other] + offset as i32;
     point
@@ -112,7 +113,11 @@ mod tests {
         for (a, b) in [([-7, 13], [110, 90]), ([33, -41], [71, 200]), ([-3, 99], [101, 98])] {
             for (axis, bound) in [(0, 0), (0, 100), (1, 0), (1, 100)] {
                 if (a[axis] < bound) != (b[axis] < bound) {
-                    assert_eq!(cross(a, b, axis, bound), cross(b, a, axis, bound));
+                    let cut = cross(a, b, axis, bound);
+                    assert_eq!(cut, cross(b, a, axis, bound));
+                    let t = f64::from(bound - a[axis]) / f64::from(b[axis] - a[axis]);
+                    let exact = f64::from(a[1 - axis]) + t * f64::from(b[1 - axis] - a[1 - axis]);
+                    assert!((f64::from(cut[1 - axis]) - exact).abs() <= 0.5, "{a:?} {b:?}: {cut:?}");
                 }
             }
         }

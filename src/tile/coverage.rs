@@ -6,24 +6,36 @@
 //! which a ring runs along it, so both sides keep the same vertices at every zoom and no gap can open.
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
+use super::grid::Grid;
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
+use crate::model::tile_coord::MAX_DRAWN_ZOOM;
 
-/// How far, in world units, the line would move if a vertex were left out; infinite for nodes and ends.
-/// One value per coordinate of the layer. A zoom keeps what is at least its tolerance.
-pub fn importance(shapes: &Shapes<WorldCoord>) -> Vec<f32> {
+/// The zoom from which a vertex is drawn; one value per coordinate of the layer.
+///
+/// A vertex is left out of a zoom when its border moves by less than half a grid unit without it: less than
+/// rounding moves it. Corners where borders meet and ends of lines are drawn at every zoom.
+pub fn first_zooms(shapes: &Shapes<WorldCoord>) -> Vec<u8> {
     match shapes.kind {
-        GeometryKind::Point => vec![f32::INFINITY; shapes.coords.len()],
+        GeometryKind::Point => vec![0; shapes.coords.len()],
         GeometryKind::Line => ranked(shapes, |line, _, ranks| rank_line(line, ranks)),
         GeometryKind::Polygon => {
             let nodes = nodes(shapes);
-            ranked(shapes, |ring, first, ranks| rank_ring(ring, &nodes[first..first + ring.len()], ranks))
+            let rank =
+                |ring: &[WorldCoord], first, ranks: &mut [f32]| rank_ring(ring, &nodes[first..][..ring.len()], ranks);
+            keep_three_corners(shapes, ranked(shapes, rank))
         }
     }
 }
 
+/// The first zoom whose half unit is not more than a rank in world units.
+fn first_zoom(rank: f32) -> u8 {
+    (0..=MAX_DRAWN_ZOOM).find(|z| rank >= Grid::new(*z).unit() / 2.0).unwrap_or(MAX_DRAWN_ZOOM + 1)
+}
+
 /// Ranks every ring; `rank` gets the ring, the index of its first coordinate, and its ranks (all 0).
-fn ranked(shapes: &Shapes<WorldCoord>, rank: impl Fn(&[WorldCoord], usize, &mut [f32]) + Sync) -> Vec<f32> {
+fn ranked(shapes: &Shapes<WorldCoord>, rank: impl Fn(&[WorldCoord], usize, &mut [f32]) + Sync) -> Vec<u8> {
     (0..shapes.ring_ends.len())
         .into_par_iter()
         .with_min_len(256)
@@ -31,48 +43,82 @@ fn ranked(shapes: &Shapes<WorldCoord>, rank: impl Fn(&[WorldCoord], usize, &mut 
             let range = shapes.ring_range(ring);
             let mut ranks = vec![0.0; range.len()];
             rank(&shapes.coords[range.clone()], range.start, &mut ranks);
-            ranks
+            ranks.into_iter().map(first_zoom)
         })
         .collect()
 }
 
+/// A ring that a coarse zoom would leave fewer than three corners keeps its three most important ones, and so
+/// do all rings that pass them.
+fn keep_three_corners(shapes: &Shapes<WorldCoord>, mut zooms: Vec<u8>) -> Vec<u8> {
+    let few = |ring: &usize| shapes.ring_range(*ring).filter(|i| zooms[*i] == 0).count() < 3;
+    let most_important = |ring: usize| {
+        let mut corners: Vec<usize> = shapes.ring_range(ring).collect();
+        corners.sort_unstable_by_key(|i| (zooms[*i], key(shapes.coords[*i])));
+        corners.truncate(3);
+        corners.into_iter().map(|i| shapes.coords[i])
+    };
+    let rings = (0..shapes.ring_ends.len()).into_par_iter().with_min_len(256);
+    let kept: FxHashSet<WorldCoord> = rings.filter(few).flat_map_iter(most_important).collect();
+    if !kept.is_empty() {
+        let pairs = shapes.coords.par_iter().zip(&mut zooms);
+        pairs.filter(|(corner, _)| kept.contains(*corner)).for_each(|(_, zoom)| *zoom = 0);
+    }
+    zooms
+}
+
+/// Vertices sorted at a time: what bounds the memory for finding nodes.
+const AT_A_TIME: usize = 2 << 20;
+
 /// Which coordinates are nodes.
 fn nodes(shapes: &Shapes<WorldCoord>) -> Vec<bool> {
-    let mut passes: Vec<Pass> = (0..shapes.ring_ends.len())
-        .into_par_iter()
-        .with_min_len(256)
-        .flat_map_iter(|ring| passes(shapes, ring))
-        .collect();
-    passes.par_sort_unstable();
+    let starts = ring_starts(shapes);
     let mut nodes = vec![false; shapes.coords.len()];
-    for at_vertex in passes.chunk_by(|a, b| a.vertex == b.vertex) {
-        let shared_by_all = at_vertex.iter().all(|pass| pass.neighbours == at_vertex[0].neighbours);
-        if !shared_by_all {
-            at_vertex.iter().for_each(|pass| nodes[pass.index as usize] = true);
-        }
+    let shares = shapes.coords.len().div_ceil(AT_A_TIME) as u64;
+    for share in 0..shares {
+        let mut passes: Vec<(u64, u32)> = shapes
+            .coords
+            .par_iter()
+            .enumerate()
+            .filter(|(_, vertex)| mixed(key(**vertex)) % shares == share)
+            .map(|(i, vertex)| (key(*vertex), i as u32))
+            .collect();
+        passes.par_sort_unstable();
+        let found: Vec<u32> = passes
+            .par_chunk_by(|a, b| a.0 == b.0)
+            .filter(|at_vertex| !shared_by_all(shapes, &starts, at_vertex))
+            .flat_map_iter(|at_vertex| at_vertex.iter().map(|pass| pass.1))
+            .collect();
+        found.iter().for_each(|i| nodes[*i as usize] = true);
     }
     nodes
 }
 
-/// One ring passing one vertex.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Pass {
-    vertex: u64,
-    /// The vertices before and after, the smaller first: the direction of the ring does not count.
-    neighbours: (u64, u64),
-    index: u32,
+/// Whether every ring that passes a vertex comes from and goes to the same two.
+fn shared_by_all(shapes: &Shapes<WorldCoord>, starts: &[bool], at_vertex: &[(u64, u32)]) -> bool {
+    let first = neighbours(shapes, starts, at_vertex[0].1 as usize);
+    at_vertex[1..].iter().all(|pass| neighbours(shapes, starts, pass.1 as usize) == first)
 }
 
-fn passes(shapes: &Shapes<WorldCoord>, ring: usize) -> impl Iterator<Item = Pass> {
-    let range = shapes.ring_range(ring);
-    let start = range.start;
-    let ring = &shapes.coords[range];
-    let n = ring.len();
-    (0..n).map(move |i| {
-        let (before, after) = (key(ring[(i + n - 1) % n]), key(ring[(i + 1) % n]));
-        let neighbours = (before.min(after), before.max(after));
-        Pass { vertex: key(ring[i]), neighbours, index: (start + i) as u32 }
-    })
+fn ring_starts(shapes: &Shapes<WorldCoord>) -> Vec<bool> {
+    let mut starts = vec![false; shapes.coords.len() + 1];
+    starts[0] = true;
+    shapes.ring_ends.iter().for_each(|end| starts[*end as usize] = true);
+    starts
+}
+
+/// The vertices before and after, the smaller first: the direction of the ring does not count.
+fn neighbours(shapes: &Shapes<WorldCoord>, starts: &[bool], i: usize) -> (u64, u64) {
+    let ring = || shapes.ring_range(shapes.ring_ends.partition_point(|end| *end as usize <= i));
+    let before = if starts[i] { ring().end - 1 } else { i - 1 };
+    let after = if starts[i + 1] { ring().start } else { i + 1 };
+    let (before, after) = (key(shapes.coords[before]), key(shapes.coords[after]));
+    (before.min(after), before.max(after))
+}
+
+/// Spreads neighbouring vertices over all shares.
+fn mixed(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
 }
 
 fn key([x, y]: WorldCoord) -> u64 {
@@ -174,9 +220,9 @@ mod tests {
     #[test]
     fn both_sides_of_a_shared_border_rank_its_vertices_alike() {
         let shapes = neighbours();
-        let ranks = importance(&shapes);
+        let ranks = first_zooms(&shapes);
         for vertex in [[55, 70], [48, 40], [52, 20], [50, 0], [50, 100]] {
-            let of: Vec<f32> =
+            let of: Vec<u8> =
                 (0..shapes.coords.len()).filter(|i| shapes.coords[*i] == vertex).map(|i| ranks[i]).collect();
             assert_eq!(of.len(), 2);
             assert_eq!(of[0], of[1], "{vertex:?}");
@@ -190,15 +236,15 @@ mod tests {
             &[[50, 0], [50, 50], [100, 50], [100, 0]],
             &[[50, 50], [50, 100], [100, 100], [100, 50]],
         ]);
-        let ranks = importance(&shapes);
-        assert_eq!(ranks[3], f32::INFINITY);
+        let ranks = first_zooms(&shapes);
+        assert_eq!(ranks[3], 0);
     }
 
     #[test]
     fn an_enclave_and_the_hole_around_it_rank_alike_wherever_their_rings_begin() {
         let hole: &[WorldCoord] = &[[30, 30], [30, 60], [61, 62], [60, 30]];
         let enclave: &[WorldCoord] = &[[61, 62], [30, 60], [30, 30], [60, 30]];
-        let ranks = importance(&layer(&[hole, enclave]));
+        let ranks = first_zooms(&layer(&[hole, enclave]));
         assert_eq!([ranks[0], ranks[1], ranks[2], ranks[3]], [ranks[6], ranks[5], ranks[4], ranks[7]]);
     }
 }

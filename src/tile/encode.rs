@@ -1,12 +1,17 @@
 //! One tile as MVT 2.1.
+//!
+//! Polygons are written here; points and lines by mvt (docs/adr says why).
 
 use mvt::{GeomData, GeomEncoder, GeomType, Layer, Tile};
 
 use super::clip::{self, Point};
 use super::coverage;
-use super::dictionary::{Dictionary, Tagger};
+use super::dictionary::{Dictionary, POLYGON, Tagger};
 use super::grid::{self, BUFFER, EXTENT, Grid};
 use super::layer::TileLayer;
+use super::noding::Noded;
+use super::pairs::Job;
+use super::polygon::PolygonPen;
 use crate::model::shapes::{GeometryKind, WorldCoord};
 use crate::model::tile_coord::TileCoord;
 
@@ -15,59 +20,103 @@ const MAX: i32 = EXTENT as i32 + BUFFER;
 
 /// A layer with all that is worked out once for every tile of it.
 pub struct Prepared<'a> {
-    layer: &'a TileLayer<'a>,
-    /// The rank of each coordinate.
-    importance: Vec<f32>,
-    dictionary: Dictionary,
+    pub layer: &'a TileLayer<'a>,
+    /// The zoom from which each coordinate is drawn.
+    pub first_zooms: Vec<u8>,
+    dictionary: Dictionary<'a>,
 }
 
 impl<'a> Prepared<'a> {
     pub fn new(layer: &'a TileLayer<'a>) -> Self {
-        let (importance, dictionary) =
-            rayon::join(|| coverage::importance(&layer.shapes), || Dictionary::new(&layer.fields, layer.shapes.len()));
-        Prepared { layer, importance, dictionary }
+        Prepared {
+            layer,
+            first_zooms: coverage::first_zooms(&layer.shapes),
+            dictionary: Dictionary::new(&layer.fields),
+        }
     }
 }
 
 /// Draws tiles; keeps its working space from one to the next.
 #[derive(Default)]
 pub struct TileEncoder {
-    ring: Vec<Point>,
-    spare: Vec<Point>,
-    drawn: Vec<u32>,
+    pen: PolygonPen,
+    line: Vec<Point>,
+    geometry: Vec<u8>,
+    drawn: Vec<(u32, u64)>,
     /// One for each layer: what it remembers is the layer's.
     taggers: Vec<Tagger>,
 }
 
 impl TileEncoder {
-    /// Encodes the given features (layer index, feature index; sorted) into one tile, uncompressed.
-    /// Empty when nothing of them is visible at this zoom.
+    /// Encodes one tile, uncompressed; empty when nothing is visible at this zoom. `noded` has the polygon layers
+    /// on the grid of the tile's zoom, by the layers' numbers.
     pub fn encode(
         &mut self,
-        tile: TileCoord,
+        job: Job<'_>,
         layers: &[Prepared<'_>],
-        features: &[(u16, u32)],
+        noded: &[Option<Noded<'_>>],
     ) -> Result<Vec<u8>, mvt::Error> {
         self.taggers.resize_with(layers.len(), Tagger::default);
         let mut encoded = vec![];
-        for of_layer in features.chunk_by(|a, b| a.0 == b.0) {
-            let number = usize::from(of_layer[0].0);
-            let prepared = &layers[number];
-            let mut one = Tile::new(EXTENT);
-            let mut layer = one.create_layer(&prepared.layer.name);
-            self.drawn.clear();
-            for &(_, feature) in of_layer {
-                layer = self.add(layer, tile, prepared, feature)?;
-            }
-            if !self.drawn.is_empty() {
-                one.add_layer(layer)?;
-                self.taggers[number].add(&one.to_bytes()?, &prepared.dictionary, &self.drawn, &mut encoded);
+        for (number, features) in job.layers() {
+            match &noded[number] {
+                Some(noded) => self.polygons(job.tile, number, &layers[number], noded, features, &mut encoded),
+                None => self.others(job.tile, number, &layers[number], features, &mut encoded)?,
             }
         }
         Ok(encoded)
     }
 
-    fn add(
+    fn polygons(
+        &mut self,
+        tile: TileCoord,
+        number: usize,
+        prepared: &Prepared<'_>,
+        noded: &Noded<'_>,
+        features: impl Iterator<Item = u32>,
+        out: &mut Vec<u8>,
+    ) {
+        let (layer, tagger) = (prepared.layer, &mut self.taggers[number]);
+        tagger.begin(&prepared.dictionary, &layer.name);
+        let mut any = false;
+        for feature in features {
+            self.geometry.clear();
+            if self.pen.draw(tile, noded, &layer.shapes, feature as usize, &mut self.geometry) {
+                tagger.feature(&prepared.dictionary, feature, layer.ids[feature as usize], POLYGON, &self.geometry);
+                any = true;
+            }
+        }
+        if any {
+            tagger.finish(&prepared.dictionary, EXTENT, out);
+        }
+    }
+
+    /// Points and lines.
+    fn others(
+        &mut self,
+        tile: TileCoord,
+        number: usize,
+        prepared: &Prepared<'_>,
+        features: impl Iterator<Item = u32>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), mvt::Error> {
+        let mut one = Tile::new(EXTENT);
+        let mut layer = one.create_layer(&prepared.layer.name);
+        self.drawn.clear();
+        for feature in features {
+            layer = self.other(layer, tile, prepared, feature)?;
+        }
+        if !self.drawn.is_empty() {
+            one.add_layer(layer)?;
+            let tagger = &mut self.taggers[number];
+            tagger.begin(&prepared.dictionary, &prepared.layer.name);
+            tagger.take_over(&prepared.dictionary, &one.to_bytes()?, &self.drawn);
+            tagger.finish(&prepared.dictionary, EXTENT, out);
+        }
+        Ok(())
+    }
+
+    fn other(
         &mut self,
         layer: Layer,
         tile: TileCoord,
@@ -76,52 +125,20 @@ impl TileEncoder {
     ) -> Result<Layer, mvt::Error> {
         let i = feature as usize;
         let geometry = match prepared.layer.shapes.kind {
-            GeometryKind::Polygon => self.polygon(tile, prepared, i)?,
-            GeometryKind::Line => self.lines(tile, prepared, i)?,
             GeometryKind::Point => point(tile, prepared, i)?,
+            _ => self.lines(tile, prepared, i)?,
         };
         let Some(geometry) = geometry else { return Ok(layer) };
-        self.drawn.push(feature);
-        let mut feature = layer.into_feature(geometry);
-        feature.set_id(prepared.layer.ids[i]);
-        Ok(feature.into_layer())
-    }
-
-    fn polygon(&mut self, tile: TileCoord, prepared: &Prepared<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
-        let shapes = &prepared.layer.shapes;
-        let mut encoder = GeomEncoder::<i32>::new(GeomType::Polygon);
-        let mut last: Option<Point> = None;
-        for part in shapes.parts(i) {
-            for (k, ring) in shapes.rings(part).enumerate() {
-                self.draw(tile, &shapes.coords[shapes.ring_range(ring)], &prepared.importance[shapes.ring_range(ring)]);
-                if !self.inside() {
-                    clip::ring(&mut self.ring, &mut self.spare, MIN, MAX);
-                    self.drop_repeated();
-                }
-                if !wind(&mut self.ring, k == 0) {
-                    if k == 0 {
-                        // Without its outer ring a hole would be drawn as land.
-                        break;
-                    }
-                    continue;
-                }
-                start_elsewhere(&mut self.ring, last);
-                self.ring.iter().try_for_each(|p| encoder.add_point(p[0], p[1]))?;
-                encoder.complete_geom()?;
-                last = self.ring.last().copied();
-            }
-        }
-        if last.is_none() { Ok(None) } else { encoder.encode().map(Some) }
+        self.drawn.push((feature, prepared.layer.ids[i]));
+        Ok(layer.into_feature(geometry).into_layer())
     }
 
     fn lines(&mut self, tile: TileCoord, prepared: &Prepared<'_>, i: usize) -> Result<Option<GeomData>, mvt::Error> {
         let shapes = &prepared.layer.shapes;
         let mut pieces: Vec<Vec<Point>> = vec![];
-        for part in shapes.parts(i) {
-            for line in shapes.rings(part) {
-                self.draw(tile, &shapes.coords[shapes.ring_range(line)], &prepared.importance[shapes.ring_range(line)]);
-                clip::line(&self.ring, MIN, MAX, |piece| pieces.push(piece.to_vec()));
-            }
+        for line in shapes.ring_indices(i) {
+            self.place(tile, &shapes.coords[shapes.ring_range(line)], &prepared.first_zooms[shapes.ring_range(line)]);
+            clip::line(&self.line, MIN, MAX, |piece| pieces.push(piece.to_vec()));
         }
         let mut encoder = GeomEncoder::<i32>::new(GeomType::Linestring);
         let mut last: Option<Point> = None;
@@ -137,62 +154,16 @@ impl TileEncoder {
         if last.is_none() { Ok(None) } else { encoder.encode().map(Some) }
     }
 
-    /// Fills `self.ring` with what this zoom keeps of a ring or line, in tile units.
-    fn draw(&mut self, tile: TileCoord, coords: &[WorldCoord], importance: &[f32]) {
+    /// Fills `self.line` with what this zoom keeps of a line, in tile units.
+    fn place(&mut self, tile: TileCoord, coords: &[WorldCoord], first_zooms: &[u8]) {
         let grid = Grid::new(tile.z);
-        let tolerance = tolerance(grid);
         let origin = grid::origin(tile);
-        self.ring.clear();
-        for (coord, rank) in coords.iter().zip(importance) {
-            if *rank >= tolerance {
-                let [x, y] = grid.quantise(*coord);
-                self.ring.push([(x - origin[0]) as i32, (y - origin[1]) as i32]);
-            }
+        self.line.clear();
+        for coord in coords.iter().zip(first_zooms).filter(|(_, first)| **first <= tile.z).map(|(coord, _)| *coord) {
+            let [x, y] = grid.quantise(coord);
+            self.line.push([(x - origin[0]) as i32, (y - origin[1]) as i32]);
         }
-        self.drop_repeated();
-    }
-
-    fn drop_repeated(&mut self) {
-        self.ring.dedup();
-    }
-
-    fn inside(&self) -> bool {
-        self.ring.iter().flatten().all(|v| (MIN..=MAX).contains(v))
-    }
-}
-
-/// Half a unit: what is left out moves a line less than rounding does.
-fn tolerance(grid: Grid) -> f32 {
-    grid.unit() / 2.0
-}
-
-/// Turns a ring the way MVT wants it: outer rings of positive area with y downward, holes of negative.
-/// False when it has no area left.
-fn wind(ring: &mut Vec<Point>, outer: bool) -> bool {
-    if ring.len() > 1 && ring.first() == ring.last() {
-        ring.pop();
-    }
-    let area = twice_signed_area(ring);
-    if (area > 0) != outer {
-        ring.reverse();
-    }
-    area != 0
-}
-
-/// Twice the area by the surveyor's formula, positive when clockwise on the screen.
-pub fn twice_signed_area(ring: &[Point]) -> i64 {
-    let wide = |p: Point| [i64::from(p[0]), i64::from(p[1])];
-    (0..ring.len())
-        .map(|i| (wide(ring[i]), wide(ring[(i + 1) % ring.len()])))
-        .map(|(a, b)| a[0] * b[1] - b[0] * a[1])
-        .sum()
-}
-
-/// mvt 0.15 leaves out the MoveTo of a ring that begins where the last one ended, and the ring is lost:
-/// such a ring begins at its next corner.
-fn start_elsewhere(ring: &mut [Point], last: Option<Point>) {
-    if ring.first().copied() == last {
-        ring.rotate_left(1);
+        self.line.dedup();
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::ring_walk::{self, Polygon};
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 
 /// One dissolved area: its group and the ring structure is feature `i` of the shapes.
@@ -24,158 +25,36 @@ pub fn dissolve(shapes: &Shapes<WorldCoord>, groups: &[&str]) -> Fabric {
         members.entry(group).or_default().push(i);
     }
     let members: Vec<(&str, Vec<usize>)> = members.into_iter().collect();
-    let dissolved: Vec<Vec<Area>> = members.par_iter().map(|(_, features)| areas(borders(shapes, features))).collect();
+    let dissolved: Vec<Vec<Polygon<u32>>> = members
+        .par_iter()
+        .map(|(_, features)| {
+            let rings = features.iter().flat_map(|i| shapes.feature_rings(*i));
+            ring_walk::polygons(&ring_walk::cancel(rings.flat_map(ring_walk::borders).collect()))
+        })
+        .collect();
     let mut fabric = Fabric { groups: vec![], shapes: Shapes::new(GeometryKind::Polygon) };
     for ((group, _), areas) in members.iter().zip(dissolved) {
         for area in areas {
             fabric.groups.push((*group).to_owned());
-            area.push_to(&mut fabric.shapes);
+            push(area, &mut fabric.shapes);
         }
     }
     fabric
 }
 
-type Ring = Vec<WorldCoord>;
-
-/// An outer ring and its holes.
-struct Area {
-    rings: Vec<Ring>,
-}
-
-impl Area {
-    fn push_to(self, shapes: &mut Shapes<WorldCoord>) {
-        for ring in self.rings {
-            shapes.coords.extend(ring);
-            shapes.end_ring();
-        }
-        shapes.end_part();
-        shapes.end_feature();
+fn push(area: Polygon<u32>, shapes: &mut Shapes<WorldCoord>) {
+    for ring in area {
+        shapes.coords.extend(ring);
+        shapes.end_ring();
     }
-}
-
-/// Directed edges that no edge in the other direction cancels, sorted.
-fn borders(shapes: &Shapes<WorldCoord>, features: &[usize]) -> Vec<(WorldCoord, WorldCoord)> {
-    let mut edges: Vec<(WorldCoord, WorldCoord)> =
-        features.iter().flat_map(|i| shapes.feature_rings(*i)).flat_map(edges_of).collect();
-    edges.sort_unstable_by_key(|&(a, b)| (a.min(b), a.max(b), a > b));
-    let mut kept = vec![];
-    for same_line in edges.chunk_by(|(a, b), (c, d)| (a.min(b), a.max(b)) == (c.min(d), c.max(d))) {
-        let forward = same_line.iter().filter(|(a, b)| a < b).count();
-        let backward = same_line.len() - forward;
-        if forward > backward {
-            kept.extend_from_slice(&same_line[..forward - backward]);
-        } else {
-            kept.extend_from_slice(&same_line[forward..forward + (backward - forward)]);
-        }
-    }
-    kept.sort_unstable();
-    kept
-}
-
-fn edges_of(ring: &[WorldCoord]) -> impl Iterator<Item = (WorldCoord, WorldCoord)> {
-    (0..ring.len()).map(move |i| (ring[i], ring[(i + 1) % ring.len()])).filter(|(a, b)| a != b)
-}
-
-/// Joins borders to rings, and holes to the rings around them.
-fn areas(borders: Vec<(WorldCoord, WorldCoord)>) -> Vec<Area> {
-    let (outer, holes): (Vec<Ring>, Vec<Ring>) = rings(borders).into_iter().partition(|ring| land_area(ring) > 0);
-    let mut areas: Vec<Area> = outer.into_iter().map(|ring| Area { rings: vec![ring] }).collect();
-    let boxes: Vec<[u32; 4]> = areas.iter().map(|area| ring_box(&area.rings[0])).collect();
-    for hole in holes {
-        if let Some(i) = around(&hole, &areas, &boxes) {
-            areas[i].rings.push(hole);
-        }
-    }
-    areas
-}
-
-/// Walks along the borders. Where several leave a corner, the walk turns as sharply as it can to the side
-/// where the land lies, so that rings touch at corners but never cross.
-fn rings(mut borders: Vec<(WorldCoord, WorldCoord)>) -> Vec<Ring> {
-    let mut rings = vec![];
-    let mut used = vec![false; borders.len()];
-    borders.sort_unstable();
-    for first in 0..borders.len() {
-        if used[first] {
-            continue;
-        }
-        let mut ring = vec![];
-        let mut at = first;
-        loop {
-            used[at] = true;
-            let (from, to) = borders[at];
-            ring.push(from);
-            if to == borders[first].0 {
-                break;
-            }
-            match next(&borders, &used, from, to) {
-                Some(following) => at = following,
-                None => break,
-            }
-        }
-        rings.push(ring);
-    }
-    rings
-}
-
-/// The unused border leaving `to` with the sharpest turn to the left (north up), coming from `from`.
-fn next(borders: &[(WorldCoord, WorldCoord)], used: &[bool], from: WorldCoord, to: WorldCoord) -> Option<usize> {
-    let start = borders.partition_point(|border| border.0 < to);
-    let leaving = (start..borders.len()).take_while(|i| borders[*i].0 == to).filter(|i| !used[*i]);
-    leaving.max_by(|a, b| turn(from, to, borders[*a].1).total_cmp(&turn(from, to, borders[*b].1)))
-}
-
-/// Angle of the turn at `b`, positive to the left with north up.
-fn turn(a: WorldCoord, b: WorldCoord, c: WorldCoord) -> f64 {
-    let minus = |p: WorldCoord, q: WorldCoord| (f64::from(p[0]) - f64::from(q[0]), f64::from(q[1]) - f64::from(p[1]));
-    let ((ux, uy), (vx, vy)) = (minus(b, a), minus(c, b));
-    (ux * vy - uy * vx).atan2(ux * vx + uy * vy)
-}
-
-/// Twice the area in square world units, positive when counter-clockwise with north up.
-pub fn land_area(ring: &[WorldCoord]) -> i128 {
-    let cross =
-        |(a, b): (WorldCoord, WorldCoord)| i128::from(b[0]) * i128::from(a[1]) - i128::from(a[0]) * i128::from(b[1]);
-    edges_of(ring).map(cross).sum()
-}
-
-fn ring_box(ring: &[WorldCoord]) -> [u32; 4] {
-    ring.iter()
-        .fold([u32::MAX, u32::MAX, 0, 0], |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])])
-}
-
-/// The smallest area whose outer ring lies around the hole.
-fn around(hole: &[WorldCoord], areas: &[Area], boxes: &[[u32; 4]]) -> Option<usize> {
-    let inner = ring_box(hole);
-    let holds = |b: &[u32; 4]| b[0] <= inner[0] && b[1] <= inner[1] && b[2] >= inner[2] && b[3] >= inner[3];
-    // The middle of an edge lies on no other ring: each border stands once.
-    let middle = [0, 1].map(|axis| i64::from(hole[0][axis]) + i64::from(hole[1][axis]));
-    (0..areas.len())
-        .filter(|i| holds(&boxes[*i]) && encloses(&areas[*i].rings[0], middle))
-        .min_by_key(|i| land_area(&areas[*i].rings[0]))
-}
-
-/// Even-odd rule with everything doubled, so that middles of edges are whole numbers.
-fn encloses(ring: &[WorldCoord], [px, py]: [i64; 2]) -> bool {
-    let double = |p: WorldCoord| p.map(|v| i128::from(v) * 2);
-    let (px, py) = (i128::from(px), i128::from(py));
-    edges_of(ring)
-        .filter(|(a, b)| {
-            let (a, b) = (double(*a), double(*b));
-            if (a[1] > py) == (b[1] > py) {
-                return false;
-            }
-            let side = (b[0] - a[0]) * (py - a[1]) - (px - a[0]) * (b[1] - a[1]);
-            if b[1] > a[1] { side > 0 } else { side < 0 }
-        })
-        .count()
-        % 2
-        == 1
+    shapes.end_part();
+    shapes.end_feature();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tile::ring_walk::land_area;
 
     /// Squares of side 10 at the given columns and rows, counter-clockwise with north up.
     fn squares(places: &[(u32, u32)]) -> Shapes<WorldCoord> {

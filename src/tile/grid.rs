@@ -17,6 +17,9 @@ pub struct Grid {
     shift: u32,
 }
 
+/// A point of a [`Grid`], counted from the north-west corner of the world.
+pub type GridPoint = [u32; 2];
+
 /// A box in units of a [`Grid`]: west, north, east, south, all inclusive.
 pub type UnitBox = [i64; 4];
 
@@ -26,15 +29,25 @@ impl Grid {
         Grid { z, shift: u32::from(20 - z) }
     }
 
+    /// World units to one unit of this grid, as a power of two.
+    pub fn shift(self) -> u32 {
+        self.shift
+    }
+
     /// World units to one unit of this grid.
     pub fn unit(self) -> f32 {
         (1u64 << self.shift) as f32
     }
 
     /// The nearest grid point; two features that share a corner get the same one.
-    pub fn quantise(self, [x, y]: WorldCoord) -> [i64; 2] {
-        let half = (1u64 << self.shift) >> 1;
-        [((u64::from(x) + half) >> self.shift) as i64, ((u64::from(y) + half) >> self.shift) as i64]
+    pub fn quantise(self, world: WorldCoord) -> [i64; 2] {
+        self.point(world).map(i64::from)
+    }
+
+    /// The same; the last half unit before the date line is rounded down.
+    pub fn point(self, world: WorldCoord) -> GridPoint {
+        let half = (1u32 << self.shift) >> 1;
+        world.map(|v| v.saturating_add(half) >> self.shift)
     }
 
     /// The tiles that a box touches when each is drawn with `buffer` units around it.
@@ -62,6 +75,18 @@ pub fn origin(tile: TileCoord) -> [i64; 2] {
 /// Position on the Hilbert curve over all zooms: the order of a PMTiles archive (PMTiles 3, 4.1).
 pub fn tile_id(tile: TileCoord) -> u64 {
     pmtiles::TileCoord::new(tile.z, tile.x, tile.y).map(|coord| pmtiles::TileId::from(coord).value()).unwrap_or(0)
+}
+
+/// The tile of an id that [`tile_id`] made.
+pub fn tile(id: u64) -> TileCoord {
+    let coord = pmtiles::TileId::new(id).map(pmtiles::TileCoord::from).expect("the id was made from a tile");
+    TileCoord { z: coord.z(), x: coord.x(), y: coord.y() }
+}
+
+/// The ids of a zoom's tiles.
+pub fn ids(z: u8) -> std::ops::Range<u64> {
+    let first = |z: u8| ((1u64 << (2 * z)) - 1) / 3;
+    first(z)..first(z + 1)
 }
 
 /// The smallest box around some grid points.

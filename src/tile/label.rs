@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::fabric::land_area;
+use super::ring_walk::land_area;
 use crate::model::label_point;
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 

@@ -3,18 +3,35 @@
 //! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
 //! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
 //! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
-//! [`verify`] decodes the result and counts what is really there.
+//! [`proof`] decodes the result and counts what is really there.
+//!
+//! A finished archive can be [`cut`] by [`territory`] and its parts [`merge`]d again: [`stored`] reads one without
+//! inflating a tile, [`identity`] is what an archive says of the set it belongs to, [`beside`] writes the copy.
 
 pub mod archive;
+pub mod beside;
 pub mod clip;
 pub mod coverage;
+pub mod cut;
 pub mod decode;
 pub mod dictionary;
 pub mod encode;
 pub mod fabric;
 pub mod grid;
+pub mod identity;
 pub mod label;
 pub mod layer;
+pub mod merge;
+pub mod noding;
+pub mod pairs;
+pub mod polygon;
+pub mod proof;
+pub mod rescue;
+pub mod ring_walk;
 pub mod set;
+pub mod sheet_label;
+pub mod slices;
 pub mod source;
-pub mod verify;
+pub mod stored;
+pub mod territory;
+pub mod wire;

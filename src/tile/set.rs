@@ -9,17 +9,21 @@ use serde::Serialize;
 
 use super::archive;
 use super::encode::{Prepared, TileEncoder};
-use super::grid::{self, BUFFER, Grid, UnitBox};
 use super::layer::{self, TileLayer};
-use super::verify::{self, ZoomReport};
+use super::noding::Noded;
+use super::pairs::Job;
+use super::proof::{self, report::ZoomReport};
+use super::slices::Slices;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
-use crate::model::shapes::GeometryKind;
 use crate::model::tile_coord::TileCoord;
 use crate::progress::Progress;
 use crate::project::mercator::degrees_from_world;
 
 /// Tiles encoded between two appends: enough to keep every core busy, few enough to stay small.
-const BATCH: usize = 512;
+const BATCH: usize = 256;
+
+/// Features whose tiles are worked out at a time: about 400 MB of pairs.
+const FEATURES: usize = 16 << 20;
 
 /// What a tile set says about itself.
 pub struct SetFacts {
@@ -65,78 +69,74 @@ pub fn write(
 ) -> Result<TileSetReport> {
     refuse_collisions(facts, layers)?;
     let mut report = draw(path, facts, layers, progress)?;
-    report.zooms = verify::archive(path, facts, layers, progress)?;
+    report.zooms = proof::archive(path, facts, layers, progress)?;
     refuse_large_tiles(facts, &report)?;
     Ok(report)
 }
 
 /// Makes the archive without looking at it again.
 pub fn draw(path: &Path, facts: &SetFacts, layers: &[TileLayer<'_>], progress: &dyn Progress) -> Result<TileSetReport> {
-    let prepared: Vec<Prepared<'_>> = layers.iter().map(Prepared::new).collect();
-    let pairs = pairs(layers);
-    let jobs: Vec<&[Pair]> = pairs.chunk_by(|a, b| a.0 == b.0).collect();
-    progress.begin(&format!("tiles {}", facts.id), jobs.len() as u64);
-
-    let bounds_deg = bounds(layers);
     let storage = |e: &dyn std::fmt::Display| Fault::storage(Stage::Tile, path.file_name().unwrap_or_default(), e);
+    let bounds_deg = bounds(layers);
     let file = File::create(path).map_err(|e| storage(&e))?;
-    let mut archive =
-        archive::Archive::create(BufWriter::new(file), facts, layers, bounds_deg).map_err(|e| storage(&e))?;
-    let mut sizes = vec![];
-    for batch in jobs.chunks(BATCH) {
-        for tile in encode(batch, &prepared)? {
-            archive.add(tile.id, &tile.gzipped).map_err(|e| storage(&e))?;
-            sizes.push(TileSize {
-                bytes: tile.gzipped.len() as u32,
-                z: tile.coord.z,
-                x: tile.coord.x,
-                y: tile.coord.y,
-            });
-        }
-        progress.advance(batch.len() as u64);
-    }
-    archive.finish().map_err(|e| storage(&e))?;
-    let bytes = std::fs::metadata(path).map_err(|e| storage(&e))?.len();
+    let archive = archive::Archive::create(BufWriter::new(file), facts, layers, bounds_deg).map_err(|e| storage(&e))?;
+    let prepared: Vec<Prepared<'_>> = layers.iter().map(Prepared::new).collect();
     let (minzoom, maxzoom) = archive::zooms(layers);
-    let tiles = sizes.len() as u64;
+    let mut written = Written { archive, sizes: vec![] };
+    for z in minzoom..=maxzoom {
+        draw_zoom(&prepared, z, facts, &mut written, progress)?;
+    }
+    written.archive.finish().map_err(|e| storage(&e))?;
+    let bytes = std::fs::metadata(path).map_err(|e| storage(&e))?.len();
     Ok(TileSetReport {
         id: facts.id.clone(),
-        tiles,
+        tiles: written.sizes.len() as u64,
         bytes,
         minzoom,
         maxzoom,
         bounds_deg,
         zooms: vec![],
-        largest_tiles: largest(sizes),
+        largest_tiles: largest(written.sizes),
     })
 }
 
-/// Tile id, layer, feature: sorted, they are the archive's order, and within a tile the layers' own.
-type Pair = (u64, u16, u32);
-
-fn pairs(layers: &[TileLayer<'_>]) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = vec![];
-    for (number, layer) in layers.iter().enumerate() {
-        let of_layer = (0..layer.shapes.len()).into_par_iter().with_min_len(256).flat_map_iter(|feature| {
-            let tiles = (layer.minzoom..=layer.maxzoom).flat_map(move |z| tiles(layer, feature, Grid::new(z)));
-            tiles.map(move |tile| (grid::tile_id(tile), number as u16, feature as u32))
-        });
-        pairs.par_extend(of_layer);
-    }
-    pairs.par_sort_unstable();
-    pairs.dedup();
-    pairs
+/// What has been appended so far.
+struct Written {
+    archive: archive::Archive<BufWriter<File>>,
+    sizes: Vec<TileSize>,
 }
 
-fn tiles(layer: &TileLayer<'_>, feature: usize, grid: Grid) -> Box<dyn Iterator<Item = TileCoord>> {
-    let shapes = &layer.shapes;
-    if shapes.kind == GeometryKind::Point {
-        let tiles: Vec<TileCoord> = shapes.feature_rings(feature).flatten().map(|point| grid.tile_of(*point)).collect();
-        return Box::new(tiles.into_iter());
+impl Written {
+    fn append(&mut self, facts: &SetFacts, tiles: Vec<EncodedTile>) -> Result<()> {
+        for EncodedTile { id, coord, gzipped } in tiles {
+            self.archive.add(id, &gzipped).map_err(|e| Fault::storage(Stage::Tile, &facts.id, e))?;
+            self.sizes.push(TileSize { bytes: gzipped.len() as u32, z: coord.z, x: coord.x, y: coord.y });
+        }
+        Ok(())
     }
-    let points = shapes.feature_rings(feature).flatten().map(|world| grid.quantise(*world));
-    let around: Option<UnitBox> = grid::unit_box(points);
-    Box::new(around.into_iter().flat_map(move |around| grid.tiles(around, BUFFER)))
+}
+
+fn draw_zoom(
+    prepared: &[Prepared<'_>],
+    z: u8,
+    facts: &SetFacts,
+    written: &mut Written,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let slices = Slices::new(prepared, z, FEATURES);
+    let noded = slices.noded()?;
+    slices.each(|jobs| {
+        progress.begin(&format!("tiles {} z{z}", facts.id), jobs.len() as u64);
+        let mut drawn = vec![];
+        for batch in jobs.chunks(BATCH) {
+            // One batch is appended while the next one is drawn.
+            let (appended, next) = rayon::join(|| written.append(facts, drawn), || encode(batch, prepared, &noded));
+            appended?;
+            drawn = next?;
+            progress.advance(batch.len() as u64);
+        }
+        written.append(facts, drawn)
+    })
 }
 
 struct EncodedTile {
@@ -145,16 +145,14 @@ struct EncodedTile {
     gzipped: Vec<u8>,
 }
 
-fn encode(batch: &[&[Pair]], prepared: &[Prepared<'_>]) -> Result<Vec<EncodedTile>> {
+fn encode(batch: &[Job<'_>], prepared: &[Prepared<'_>], noded: &[Option<Noded<'_>>]) -> Result<Vec<EncodedTile>> {
     batch
         .par_iter()
         .map_init(
             || (TileEncoder::default(), archive::compressor()),
             |(encoder, compressor), job| {
-                let id = job[0].0;
-                let coord = coord(id);
-                let features: Vec<(u16, u32)> = job.iter().map(|(_, layer, feature)| (*layer, *feature)).collect();
-                let bytes = encoder.encode(coord, prepared, &features).map_err(|e| {
+                let (id, coord) = (job.id, job.tile);
+                let bytes = encoder.encode(*job, prepared, noded).map_err(|e| {
                     Fault::new(Stage::Tile, Exit::Unexpected, e.to_string()).feature(format!("tile {coord:?}"))
                 })?;
                 let gzipped = if bytes.is_empty() { bytes } else { archive::gzip(compressor, &bytes) };
@@ -163,12 +161,6 @@ fn encode(batch: &[&[Pair]], prepared: &[Prepared<'_>]) -> Result<Vec<EncodedTil
         )
         .filter(|tile: &Result<EncodedTile>| tile.as_ref().map_or(true, |tile| !tile.gzipped.is_empty()))
         .collect()
-}
-
-/// The tile of an id that [`grid::tile_id`] made.
-pub fn coord(id: u64) -> TileCoord {
-    let coord = pmtiles::TileId::new(id).map(pmtiles::TileCoord::from).expect("the id was made from a tile");
-    TileCoord { z: coord.z(), x: coord.x(), y: coord.y() }
 }
 
 /// West, south, east, north of all layers.

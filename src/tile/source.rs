@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::layer::{Field, TileLayer, Values, stable_id};
-use super::{fabric, label};
+use super::layer::{Column, Field, TileLayer, Values, stable_id};
+use super::{fabric, label, sheet_label};
 use crate::config::dataset::DatasetKind;
 use crate::config::tile_set::{Draw, TileLayerConfig, TileSetConfig};
 use crate::disclose::Public;
@@ -14,7 +14,7 @@ use crate::model::field::{Fields, Value};
 use crate::model::land_use;
 use crate::model::land_use_plan::PlanZone;
 use crate::model::parcel::Parcel;
-use crate::model::shapes::{Shapes, WorldCoord};
+use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use crate::snapshot::{Content, Snapshot};
 
 /// The layers of one tile set, in the configuration's order.
@@ -79,6 +79,9 @@ trait Drawable: Fields {
     /// Whether every feature must be seen at every zoom of its layer.
     const COMPLETE: bool;
 
+    /// Whether features lie side by side without overlap.
+    const COVERAGE: bool = false;
+
     /// Fields that may change while the land does not: in tiles they would change what a client has already
     /// (Circular 17/2010, article 13.6a). Maps read them beside the tiles.
     const NOT_IN_TILES: &[&str] = &[];
@@ -104,15 +107,25 @@ fn drawn<'a, T: Drawable + 'a>(
     let sources: Vec<Source<'a, T>> = sources.collect();
     let rows: Vec<&T> = sources.iter().flat_map(|(rows, _)| rows.iter()).map(|row| &**row).collect();
     let shapes = joined(&sources);
+    let mut inside = None;
     let (shapes, ids, rows) = match config.draw {
         Draw::Shape => (shapes, ids(&rows), Drawn::Rows(rows)),
-        Draw::LabelPoint => (Cow::Owned(label::points(&shapes)), ids(&rows), Drawn::Rows(rows)),
+        Draw::LabelPoint => {
+            let points = Cow::Owned(label::points(&shapes));
+            inside = (shapes.kind == GeometryKind::Polygon).then_some(shapes);
+            (points, ids(&rows), Drawn::Rows(rows))
+        }
         Draw::Fabric => dissolved(set, config, &rows, &shapes)?,
+        Draw::SheetLabel => {
+            let sheets = sheet_label::sheets(&shapes, &rows);
+            (Cow::Owned(sheets.points), sheets.ids, Drawn::Rows(sheets.first_rows))
+        }
     };
     let fields = config.fields.iter().map(|field| values(set, config, field, &rows)).collect::<Result<Vec<_>>>()?;
     let complete = T::COMPLETE && config.draw != Draw::Fabric;
     let (minzoom, maxzoom) = (config.minzoom, config.maxzoom);
-    Ok(TileLayer { name: config.name.clone(), shapes, ids, fields, minzoom, maxzoom, complete })
+    let coverage = T::COVERAGE && matches!(config.draw, Draw::Shape | Draw::Fabric);
+    Ok(TileLayer { name: config.name.clone(), shapes, ids, fields, minzoom, maxzoom, complete, coverage, inside })
 }
 
 /// All datasets of a kind as one layer: neighbours stay neighbours across communes and meridians.
@@ -192,16 +205,12 @@ fn values<T: Drawable>(
 }
 
 fn column<T: Drawable>(rows: &[&T], field: &str) -> Option<Values> {
-    let cells: Vec<Value<'_>> = rows.iter().map(|row| row.value(field)).collect::<Option<_>>()?;
-    Some(match cells.first() {
-        Some(Value::Integer(_)) => {
-            Values::Integer(cells.iter().map(|cell| if let Value::Integer(i) = cell { *i } else { None }).collect())
-        }
-        Some(Value::Real(_)) => {
-            Values::Real(cells.iter().map(|cell| if let Value::Real(r) = cell { *r } else { None }).collect())
-        }
-        _ => Values::text(cells.into_iter().map(|cell| if let Value::Text(text) = cell { text } else { None })),
-    })
+    let column = match rows.first()?.value(field)? {
+        Value::Integer(_) => Column::integer(),
+        Value::Real(_) => Column::real(),
+        _ => Column::text(),
+    };
+    Some(Values::of(column, rows.iter().filter_map(|row| row.value(field))))
 }
 
 /// Commune, sheet and number side by side in 17, 16 and 20 bits: the official code itself, so two parcels
@@ -218,6 +227,7 @@ fn parcel_id(parcel: &Parcel) -> u64 {
 
 impl Drawable for Parcel {
     const COMPLETE: bool = true;
+    const COVERAGE: bool = true;
 
     fn key(&self) -> Key {
         Key::Code(parcel_id(self))

@@ -136,6 +136,11 @@ describe("drawing", () => {
       assert.equal(await rendered(page, "thua-dat-nen"), 0);
     }));
 
+  test("map sheets show their numbers until parcels show theirs", async () => {
+    await onMap("#14/20.85/106.4", async (page) => assert.ok((await rendered(page, "to-ban-do-nhan")) > 5));
+    await onMap("#16/20.85/106.4", async (page) => assert.equal(await rendered(page, "to-ban-do-nhan"), 0));
+  });
+
   test("in the dark scheme the ground is dark and the parcels are drawn", () =>
     onMap("#16/20.85/106.4", async (page) => {
       assert.ok((await rendered(page, "thua-dat-nen")) > 20);

@@ -8,7 +8,7 @@ const GROUPS = {
   plans: ['quy-hoach-vien', 'quy-hoach-vien-chua', 'quy-hoach-nhan'],
   base: ['thuy-he', 'duong-vien', 'duong', 'thuy-he-nhan', 'duong-nhan', 'dia-danh-nhan', 'dia-danh-nhan-nho'],
   boundaries: ['dia-gioi', 'dia-gioi-tinh', 'dia-gioi-nhan'],
-  labels: ['thua-dat-nhan'],
+  labels: ['thua-dat-nhan', 'to-ban-do-nhan'],
 };
 
 export class Layers {
@@ -25,6 +25,11 @@ export class Layers {
       for (const layer of layers) {
         if (map.getLayer(layer)) map.setLayoutProperty(layer, 'visibility', this.shown[group] ? 'visible' : 'none');
       }
+    }
+    // The style is one for all languages.
+    if (map.getLayer('to-ban-do-nhan')) {
+      const number = ['to-string', ['get', 'soHieuToBanDo']];
+      map.setLayoutProperty('to-ban-do-nhan', 'text-field', ['concat', words.sheetBefore, number]);
     }
     // The plans' areas stay in the map at opacity 0, so that a click still learns the zone under it.
     if (map.getLayer('quy-hoach')) {

@@ -41,6 +41,7 @@ const VI = {
   zoomOut: 'Thu nhỏ',
   whole: 'Xem toàn bộ',
   coordinates: (lat, lon) => `WGS 84: ${lat}° B, ${lon}° Đ`,
+  sheetBefore: 'Tờ ',
   layers: 'Lớp bản đồ',
   legend: 'Chú giải loại đất',
   legendEmpty: 'Phóng to để thấy loại đất.',
@@ -52,7 +53,7 @@ const VI = {
     plans: 'Quy hoạch sử dụng đất',
     base: 'Đường, sông, hồ',
     boundaries: 'Địa giới',
-    labels: 'Số thửa',
+    labels: 'Số tờ, số thửa',
   },
 };
 
@@ -97,6 +98,7 @@ const EN = {
   zoomOut: 'Zoom out',
   whole: 'Show everything',
   coordinates: (lat, lon) => `WGS 84: ${lat}° N, ${lon}° E`,
+  sheetBefore: 'Sheet ',
   layers: 'Layers',
   legend: 'Land-use legend',
   legendEmpty: 'Zoom in to see land use.',
@@ -108,7 +110,7 @@ const EN = {
     plans: 'Land-use plans',
     base: 'Roads and water',
     boundaries: 'Boundaries',
-    labels: 'Parcel numbers',
+    labels: 'Sheet and parcel numbers',
   },
 };
 

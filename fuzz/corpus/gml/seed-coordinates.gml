@@ -1,0 +1,1 @@
+<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2"><gml:featureMember><T><a>1</a><geom><gml:Polygon><gml:exterior><gml:LinearRing><gml:coordinates cs="," ts=" ">0,0 1,0 1,1 0,0</gml:coordinates></gml:LinearRing></gml:exterior></gml:Polygon></geom></T></gml:featureMember></gml:FeatureCollection>

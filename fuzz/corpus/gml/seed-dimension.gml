@@ -1,0 +1,1 @@
+<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2"><gml:featureMember><T><a>1</a><geom><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList srsDimension="4294967295">1 1 2 2 3 3 1 1</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></geom></T></gml:featureMember></gml:FeatureCollection>

@@ -1,0 +1,1 @@
+<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2"><gml:featureMember><T><a>1</a><geom><gml:LineString srsName="urn:ogc:def:crs:EPSG::9210"><gml:posList>0 0 1 1</gml:posList></gml:LineString></geom></T></gml:featureMember></gml:FeatureCollection>

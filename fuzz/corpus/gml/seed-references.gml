@@ -1,0 +1,1 @@
+<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2"><gml:featureMember><T><a>1</a><geom><![CDATA[x]]>&#x1;&#xFFFFFFFF;&amp;<!-- - --></geom></T></gml:featureMember></gml:FeatureCollection>

@@ -1,0 +1,4 @@
+//! Any bytes as a source of the reader `ods`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| congbo_fuzz::try_out("ods", input));

@@ -1,0 +1,353 @@
+//! How the borders of a polygon layer lie on the grid of one zoom.
+//!
+//! Rounding corners to the grid can push a corner across a border that passes close by: two parcels would
+//! overlap, or a ring cross itself. Here every border that passes through the grid square of a corner is bent
+//! to run through that corner (snap rounding, Hobby 1999). Borders then meet only at corners, whoever draws
+//! them and in whatever tile, so what was without gap and overlap stays so at every zoom.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::grid::{self, BUFFER, EXTENT, Grid, GridPoint};
+use super::pairs::Job;
+use super::rescue::Moved;
+use crate::model::shapes::{Shapes, WorldCoord};
+use crate::model::tile_coord::TileCoord;
+
+/// A polygon layer on the grid of one zoom.
+pub struct Noded<'a> {
+    pub grid: Grid,
+    shapes: &'a Shapes<WorldCoord>,
+    first_zooms: &'a [u8],
+    moved: Moved,
+    /// Whether a feature is too long to be drawn whole.
+    long: Vec<bool>,
+    /// Borders that are cut where tiles end, the smaller corner first.
+    cut: FxHashSet<(WorldCoord, WorldCoord)>,
+    bends: Bends,
+}
+
+/// A feature longer than this on either axis is cut where a tile ends; a smaller one is drawn whole in every tile
+/// that it touches, which needs no corner that is not its own.
+pub const WHOLE: u32 = 1024;
+
+impl<'a> Noded<'a> {
+    /// The layer on the grid, its borders still straight.
+    pub fn new(shapes: &'a Shapes<WorldCoord>, first_zooms: &'a [u8], z: u8, moved: Moved) -> Self {
+        let grid = Grid::new(z);
+        let long = (0..shapes.len()).into_par_iter().with_min_len(256).map(|i| is_long(shapes, grid, i)).collect();
+        let (cut, bends) = (FxHashSet::default(), Bends::default());
+        let mut noded = Noded { grid, shapes, first_zooms, moved, long, cut, bends };
+        noded.cut = (0..shapes.len())
+            .into_par_iter()
+            .with_min_len(256)
+            .filter(|feature| noded.is_long(*feature))
+            .flat_map_iter(|feature| shapes.ring_indices(feature))
+            .flat_map_iter(|ring| noded.borders(ring))
+            .filter(|(a, b)| ends(noded.grid, *a, *b).next().is_some())
+            .map(|(a, b)| (a.min(b), a.max(b)))
+            .collect();
+        noded
+    }
+
+    /// Whether a feature is cut where tiles end.
+    pub fn is_long(&self, feature: usize) -> bool {
+        self.long[feature]
+    }
+
+    /// The straight borders of a ring.
+    fn borders(&self, ring: usize) -> impl Iterator<Item = (WorldCoord, WorldCoord)> + use<> {
+        let kept = self.shapes.ring_range(ring).filter(|i| self.is_kept(*i));
+        let corners: Vec<WorldCoord> = kept.map(|i| self.placed(self.shapes.coords[i])).collect();
+        (0..corners.len()).map(move |i| (corners[i], corners[(i + 1) % corners.len()]))
+    }
+
+    /// Where borders must bend in some tiles; `layer` is this layer's number in them.
+    pub fn hits(&self, jobs: &[Job<'_>], layer: usize) -> Vec<Hit> {
+        jobs.par_iter()
+            .map_init(Cell::default, |cell, job| cell.hits(self, job.tile, job.of_layer(layer)))
+            .flatten_iter()
+            .collect()
+    }
+
+    /// Bends the borders; `hits` are those of all tiles of the zoom.
+    pub fn bend(&mut self, mut hits: Vec<Hit>) {
+        hits.par_sort_unstable();
+        self.bends = Bends::new(self.shapes.coords.len(), &hits);
+    }
+
+    /// The grid points of a ring (open), with the corners it is bent to; empty when it has no area.
+    pub fn ring(&self, ring: usize, out: &mut Vec<GridPoint>) {
+        out.clear();
+        for i in self.shapes.ring_range(ring).filter(|i| self.is_kept(*i)) {
+            push(out, self.point(self.shapes.coords[i]));
+            self.bends.after(i).iter().for_each(|(_, corner)| push(out, *corner));
+        }
+        while out.len() > 1 && out.first() == out.last() {
+            out.pop();
+        }
+        if out.len() < 3 {
+            out.clear();
+        }
+    }
+
+    /// How many borders were bent.
+    pub fn bent(&self) -> usize {
+        self.bends.corners.len()
+    }
+
+    fn is_kept(&self, i: usize) -> bool {
+        self.first_zooms[i] <= self.grid.z
+    }
+
+    fn point(&self, world: WorldCoord) -> GridPoint {
+        if self.moved.is_empty() {
+            return self.grid.point(world);
+        }
+        self.moved.get(&world).copied().unwrap_or_else(|| self.grid.point(world))
+    }
+}
+
+impl Noded<'_> {
+    fn is_cut(&self, border: &Border) -> bool {
+        let (a, b) = (border.from, border.to);
+        !self.cut.is_empty() && self.cut.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// Where a corner lies: moved corners in the middle of their grid square.
+    fn placed(&self, world: WorldCoord) -> WorldCoord {
+        match self.moved.get(&world) {
+            Some(point) if !self.moved.is_empty() => point.map(|v| v << self.grid.shift()),
+            _ => world,
+        }
+    }
+}
+
+fn is_long(shapes: &Shapes<WorldCoord>, grid: Grid, feature: usize) -> bool {
+    let points = shapes.feature_rings(feature).flatten().map(|world| grid.quantise(*world));
+    let limit = i64::from(WHOLE);
+    grid::unit_box(points).is_some_and(|[w, n, e, s]| e - w > limit || s - n > limit)
+}
+
+fn push(out: &mut Vec<GridPoint>, point: GridPoint) {
+    if out.last() != Some(&point) {
+        out.push(point);
+    }
+}
+
+/// Corners that borders are bent to, by the coordinate where the border begins.
+#[derive(Default)]
+struct Bends {
+    /// One bit per coordinate: most borders are straight.
+    bent: Vec<u64>,
+    corners: Vec<(u32, GridPoint)>,
+}
+
+impl Bends {
+    fn new(coords: usize, hits: &[Hit]) -> Self {
+        let mut bent = vec![0; coords.div_ceil(64)];
+        hits.iter().for_each(|hit| bent[hit.border as usize / 64] |= 1 << (hit.border % 64));
+        Bends { bent, corners: hits.iter().map(|hit| (hit.border, hit.corner)).collect() }
+    }
+
+    fn after(&self, i: usize) -> &[(u32, GridPoint)] {
+        if self.bent.get(i / 64).is_none_or(|bits| bits >> (i % 64) & 1 == 0) {
+            return &[];
+        }
+        let from = self.corners.partition_point(|(border, _)| (*border as usize) < i);
+        let length = self.corners[from..].partition_point(|(border, _)| *border as usize == i);
+        &self.corners[from..from + length]
+    }
+}
+
+/// A corner whose grid square a border passes through. Sorted, the hits of a border come in its direction, and
+/// those of the same border in the other direction in reverse.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    border: u32,
+    along: i64,
+    tie: u64,
+    corner: GridPoint,
+}
+
+struct Border {
+    start: u32,
+    from: WorldCoord,
+    to: WorldCoord,
+}
+
+/// The corners and borders of one tile, without its buffer; corners in buckets.
+#[derive(Default)]
+struct Cell {
+    ring: Vec<(u32, WorldCoord)>,
+    corners: Vec<GridPoint>,
+    borders: Vec<Border>,
+    /// First corner of each bucket, as an index into `links` plus one.
+    heads: Vec<u32>,
+    links: Vec<(GridPoint, u32)>,
+    /// Side of a bucket as a power of two of units, and buckets along a side.
+    shift: u32,
+    side: i64,
+}
+
+impl Cell {
+    fn hits(&mut self, noded: &Noded<'_>, tile: TileCoord, features: impl Iterator<Item = u32>) -> Vec<Hit> {
+        let origin = grid::origin(tile);
+        self.gather(noded, origin, features);
+        self.fill_buckets(origin);
+        let mut hits = vec![];
+        for border in &self.borders {
+            self.cross(noded, origin, border, &mut hits);
+            if noded.is_cut(border) {
+                let here = ends(noded.grid, border.from, border.to).filter(|corner| inside(*corner, origin));
+                hits.extend(here.map(|corner| at(noded.grid, border, corner)));
+            }
+        }
+        hits
+    }
+
+    fn gather(&mut self, noded: &Noded<'_>, origin: [i64; 2], features: impl Iterator<Item = u32>) {
+        self.corners.clear();
+        self.borders.clear();
+        let shapes = noded.shapes;
+        for ring in features.flat_map(|feature| shapes.ring_indices(feature as usize)) {
+            self.ring.clear();
+            let kept = shapes.ring_range(ring).filter(|i| noded.is_kept(*i));
+            self.ring.extend(kept.map(|i| (i as u32, noded.placed(shapes.coords[i]))));
+            let mut before = self.ring.last().map(|(start, world)| (*start, *world, noded.grid.point(*world)));
+            for (start, world) in &self.ring {
+                let point = noded.grid.point(*world);
+                if inside(point, origin) {
+                    self.corners.push(point);
+                }
+                if let Some((from_start, from, from_point)) = before
+                    && from_point != point
+                    && near(from_point, point, origin)
+                {
+                    self.borders.push(Border { start: from_start, from, to: *world });
+                }
+                before = Some((*start, *world, point));
+            }
+        }
+    }
+
+    fn fill_buckets(&mut self, origin: [i64; 2]) {
+        let across = ((self.corners.len() as f64).sqrt() as u32).next_power_of_two().clamp(8, 1024);
+        self.shift = (EXTENT / across).trailing_zeros();
+        self.side = i64::from(across);
+        self.heads.clear();
+        self.heads.resize((across * across) as usize, 0);
+        self.links.clear();
+        for corner in &self.corners {
+            let [column, row] = [0, 1].map(|axis| (i64::from(corner[axis]) - origin[axis]) >> self.shift);
+            let head = &mut self.heads[(row * self.side + column) as usize];
+            if !chain(&self.links, *head).any(|known| known == *corner) {
+                self.links.push((*corner, *head));
+                *head = self.links.len() as u32;
+            }
+        }
+    }
+
+    /// Looks at the corners in the buckets along a border.
+    fn cross(&self, noded: &Noded<'_>, origin: [i64; 2], border: &Border, hits: &mut Vec<Hit>) {
+        let unit = f64::from(noded.grid.unit());
+        let local = |p: WorldCoord| [0, 1].map(|axis| f64::from(p[axis]) / unit - origin[axis] as f64);
+        let ends = (noded.grid.point(border.from), noded.grid.point(border.to));
+        let (a, b) = (local(border.from), local(border.to));
+        let bucket = |v: f64| ((v / f64::from(1 << self.shift)).floor() as i64).clamp(0, self.side - 1);
+        let slope = (b[1] - a[1]) / (b[0] - a[0]);
+        let (west, east) = (a[0].min(b[0]), a[0].max(b[0]));
+        let (north, south) = (a[1].min(b[1]), a[1].max(b[1]));
+        for column in bucket(west - 1.0)..=bucket(east + 1.0) {
+            // Where the border runs while it crosses the column, a unit more on each side.
+            let left = f64::from((column << self.shift) as i32) - 1.0;
+            let right = left + f64::from(1 << self.shift) + 2.0;
+            let at = |x: f64| a[1] + slope * (x.clamp(west, east) - a[0]);
+            let (top, bottom) = if east - west < 1.0 {
+                (north, south)
+            } else {
+                (at(left).min(at(right)).max(north), at(left).max(at(right)).min(south))
+            };
+            for row in bucket(top - 1.0)..=bucket(bottom + 1.0) {
+                let corners = chain(&self.links, self.heads[(row * self.side + column) as usize]);
+                let met = corners.filter(|corner| *corner != ends.0 && *corner != ends.1);
+                hits.extend(met.filter_map(|corner| hit(noded.grid, border, corner)));
+            }
+        }
+    }
+}
+
+/// The corners of a bucket.
+fn chain(links: &[(GridPoint, u32)], head: u32) -> impl Iterator<Item = GridPoint> {
+    let mut at = head;
+    std::iter::from_fn(move || {
+        let (corner, next) = *links.get((at as usize).checked_sub(1)?)?;
+        at = next;
+        Some(corner)
+    })
+}
+
+/// Whether a border passes through a corner's grid square; exact, and the same in both directions.
+fn hit(grid: Grid, border: &Border, corner: GridPoint) -> Option<Hit> {
+    let unit = 1i64 << grid.shift();
+    let run = [0, 1].map(|axis| i64::from(border.to[axis]) - i64::from(border.from[axis]));
+    let to_corner = [0, 1].map(|axis| (i64::from(corner[axis]) << grid.shift()) - i64::from(border.from[axis]));
+    let within = |axis: usize| {
+        2 * to_corner[axis] + unit >= 2 * run[axis].min(0) && 2 * to_corner[axis] - unit <= 2 * run[axis].max(0)
+    };
+    let aside = run[0] * to_corner[1] - run[1] * to_corner[0];
+    if !within(0) || !within(1) || 2 * aside.abs() > unit * (run[0].abs() + run[1].abs()) {
+        return None;
+    }
+    Some(at(grid, border, corner))
+}
+
+/// A corner on a border, or bent to.
+fn at(grid: Grid, border: &Border, corner: GridPoint) -> Hit {
+    let run = |axis: usize| i64::from(border.to[axis]) - i64::from(border.from[axis]);
+    let to_corner = |axis: usize| (i64::from(corner[axis]) << grid.shift()) - i64::from(border.from[axis]);
+    let along = run(0) * to_corner(0) + run(1) * to_corner(1);
+    let place = u64::from(corner[0]) << 32 | u64::from(corner[1]);
+    let tie = if border.from <= border.to { place } else { !place };
+    Hit { border: border.start, along, tie, corner }
+}
+
+/// Where a border crosses the lines at which tiles end, each tile's buffer beyond its sides; the same in both
+/// directions, without the border's own ends.
+fn ends(grid: Grid, a: WorldCoord, b: WorldCoord) -> impl Iterator<Item = GridPoint> {
+    let (a, b) = (a.min(b), a.max(b));
+    let corners = (grid.point(a), grid.point(b));
+    let crossed = move |axis: usize| {
+        let (low, high) = (corners.0[axis].min(corners.1[axis]), corners.0[axis].max(corners.1[axis]));
+        lines(low, high).map(move |line| (axis, line))
+    };
+    let cross = move |(axis, line): (usize, u32)| {
+        let [run, rise] = [axis, 1 - axis].map(|axis| f64::from(b[axis]) - f64::from(a[axis]));
+        let along = (f64::from(line) * f64::from(grid.unit()) - f64::from(a[axis])) / run;
+        let other = f64::from(a[1 - axis]) + along.clamp(0.0, 1.0) * rise;
+        let mut corner = [line; 2];
+        corner[1 - axis] = (other / f64::from(grid.unit()) + 0.5).floor() as u32;
+        corner
+    };
+    (0..2).flat_map(crossed).map(cross).filter(move |corner| *corner != corners.0 && *corner != corners.1)
+}
+
+/// The lines strictly between two values.
+fn lines(low: u32, high: u32) -> impl Iterator<Item = u32> {
+    let buffer = BUFFER as u32;
+    let tiles = low / EXTENT..=high / EXTENT + 1;
+    let near = tiles.flat_map(move |tile| [(tile * EXTENT).wrapping_sub(buffer), tile * EXTENT + buffer]);
+    near.filter(move |line| low < *line && *line < high)
+}
+
+fn inside(point: GridPoint, origin: [i64; 2]) -> bool {
+    (0..2).all(|axis| (0..i64::from(EXTENT)).contains(&(i64::from(point[axis]) - origin[axis])))
+}
+
+/// Whether the box of a border comes within a unit of the tile.
+fn near(a: GridPoint, b: GridPoint, origin: [i64; 2]) -> bool {
+    (0..2).all(|axis| {
+        let (low, high) = (i64::from(a[axis].min(b[axis])), i64::from(a[axis].max(b[axis])));
+        high + 1 >= origin[axis] && low - 1 <= origin[axis] + i64::from(EXTENT)
+    })
+}

@@ -1,0 +1,56 @@
+//! The area of overlaps and gaps, measured where the borders say that there are some.
+//!
+//! A general overlay is fifty times as dear as looking at borders: it runs for the few tiles in question only.
+
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::float::single::SingleFloatOverlay;
+
+/// Rings of one polygon.
+pub type Rings = Vec<Vec<[f64; 2]>>;
+
+/// Square units.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Misfit {
+    /// Drawn more than once, and how much of the source lies over itself.
+    pub overlap: f64,
+    pub overlap_of_source: f64,
+    /// Land of the source that is not drawn.
+    pub gap: f64,
+}
+
+/// Compares what a square (side from 0 to `side`) shows with the source.
+pub fn misfit(source: &[Rings], drawn: &[Rings], side: f64) -> Misfit {
+    let square: Rings = vec![vec![[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]]];
+    let (source, drawn) = (cut(source, &square), cut(drawn, &square));
+    let (source_union, drawn_union) = (union(&source), union(&drawn));
+    let missing = source_union.overlay(&drawn_union, OverlayRule::Difference, FillRule::NonZero);
+    Misfit {
+        overlap: (total(&drawn) - area(&drawn_union)).max(0.0),
+        overlap_of_source: (total(&source) - area(&source_union)).max(0.0),
+        gap: area(&missing),
+    }
+}
+
+/// Each polygon within the square, by itself.
+fn cut(polygons: &[Rings], square: &Rings) -> Vec<Vec<Rings>> {
+    polygons.iter().map(|rings| rings.overlay(square, OverlayRule::Intersect, FillRule::EvenOdd)).collect()
+}
+
+fn union(polygons: &[Vec<Rings>]) -> Vec<Rings> {
+    let all: Vec<Rings> = polygons.iter().flatten().cloned().collect();
+    all.overlay(&Vec::<Rings>::new(), OverlayRule::Subject, FillRule::NonZero)
+}
+
+fn total(polygons: &[Vec<Rings>]) -> f64 {
+    polygons.iter().map(|pieces| area(pieces)).sum()
+}
+
+fn area(pieces: &[Rings]) -> f64 {
+    pieces.iter().map(|rings| rings.iter().map(|ring| signed(ring)).sum::<f64>().abs()).sum()
+}
+
+fn signed(ring: &[[f64; 2]]) -> f64 {
+    let n = ring.len();
+    (0..n).map(|i| (ring[i], ring[(i + 1) % n])).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f64>() / 2.0
+}

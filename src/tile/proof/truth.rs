@@ -1,0 +1,98 @@
+//! What the tiles of a layer are held against: the layer's own shapes and values, as they came in.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
+use crate::project::mercator::metres_per_world_unit;
+use crate::tile::grid::Grid;
+use crate::tile::layer::TileLayer;
+
+/// A layer as its tiles should show it.
+pub struct Truth<'a> {
+    pub layer: &'a TileLayer<'a>,
+    by_id: FxHashMap<u64, u32>,
+    /// Whether the edge that begins at a coordinate is one that no other polygon runs along.
+    pub outline: Vec<bool>,
+}
+
+impl<'a> Truth<'a> {
+    pub fn new(layer: &'a TileLayer<'a>) -> Self {
+        let by_id = layer.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
+        let outline = if layer.shapes.kind == GeometryKind::Polygon { outline(&layer.shapes) } else { vec![] };
+        Truth { layer, by_id, outline }
+    }
+
+    /// The feature of an id.
+    pub fn feature(&self, id: u64) -> Option<usize> {
+        self.by_id.get(&id).map(|i| *i as usize)
+    }
+
+    /// Area of a feature in square units of a zoom's grid.
+    pub fn area_units2(&self, i: usize, z: u8) -> f64 {
+        let unit = f64::from(Grid::new(z).unit());
+        let origin = self.layer.shapes.feature_rings(i).flatten().next().copied().unwrap_or_default();
+        let local = |p: WorldCoord| [0, 1].map(|axis| i64::from(p[axis]) - i64::from(origin[axis]));
+        let cross = |(_, a, b): (usize, WorldCoord, WorldCoord)| {
+            let (a, b) = (local(a), local(b));
+            b[0] * a[1] - a[0] * b[1]
+        };
+        let twice: i64 = self.layer.shapes.ring_indices(i).flat_map(|ring| self.edges(ring)).map(cross).sum();
+        twice as f64 / 2.0 / (unit * unit)
+    }
+
+    /// Side of a grid unit on the ground, in the middle of the layer.
+    pub fn metres_per_unit(&self, z: u8) -> f64 {
+        let ys = || self.layer.shapes.coords.iter().map(|p| p[1]);
+        let (north, south) = (ys().min().unwrap_or(0), ys().max().unwrap_or(0));
+        f64::from(Grid::new(z).unit()) * metres_per_world_unit(north + (south - north) / 2)
+    }
+
+    /// The edges of a ring: index of the first coordinate, from, to.
+    pub fn edges(&self, ring: usize) -> impl Iterator<Item = (usize, WorldCoord, WorldCoord)> {
+        edges(&self.layer.shapes, ring)
+    }
+}
+
+fn edges(shapes: &Shapes<WorldCoord>, ring: usize) -> impl Iterator<Item = (usize, WorldCoord, WorldCoord)> {
+    let range = shapes.ring_range(ring);
+    let coords = &shapes.coords;
+    range.clone().map(move |i| (i, coords[i], coords[if i + 1 == range.end { range.start } else { i + 1 }]))
+}
+
+/// Edges looked at together: what bounds the memory.
+const AT_A_TIME: usize = 2 << 20;
+
+/// Which edges have no other in the opposite direction.
+fn outline(shapes: &Shapes<WorldCoord>) -> Vec<bool> {
+    let mut outline = vec![false; shapes.coords.len()];
+    let shares = shapes.coords.len().div_ceil(AT_A_TIME) as u64;
+    for share in 0..shares {
+        let mut passes: Vec<(u128, bool, u32)> = (0..shapes.ring_ends.len())
+            .into_par_iter()
+            .with_min_len(256)
+            .flat_map_iter(|ring| edges(shapes, ring))
+            .filter(|(_, from, to)| from != to && share_of(*from, *to) % shares == share)
+            .map(|(i, from, to)| (line(from, to), from < to, i as u32))
+            .collect();
+        passes.par_sort_unstable();
+        for passes in passes.chunk_by(|a, b| a.0 == b.0) {
+            let forward = passes.iter().filter(|pass| pass.1).count();
+            if 2 * forward != passes.len() {
+                passes.iter().for_each(|pass| outline[pass.2 as usize] = true);
+            }
+        }
+    }
+    outline
+}
+
+/// Both ends of an edge, whichever comes first.
+fn line(from: WorldCoord, to: WorldCoord) -> u128 {
+    let place = |[x, y]: WorldCoord| u128::from(x) << 32 | u128::from(y);
+    place(from.min(to)) << 64 | place(from.max(to))
+}
+
+fn share_of(from: WorldCoord, to: WorldCoord) -> u64 {
+    let sum = u64::from(from[0]) + u64::from(to[0]) + ((u64::from(from[1]) + u64::from(to[1])) << 31);
+    sum.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 33
+}

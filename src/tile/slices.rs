@@ -1,0 +1,94 @@
+//! A zoom cut into stretches of the Hilbert curve, so that its pairs of tile and feature fit into memory.
+
+use std::ops::Range;
+
+use super::encode::Prepared;
+use super::grid::{self, Grid};
+use super::layer::TileLayer;
+use super::noding::Noded;
+use super::pairs::{Job, Pairs};
+use super::rescue;
+use crate::error::Result;
+use crate::model::shapes::GeometryKind;
+
+/// One feature in so many is looked at to cut the curve evenly.
+const SAMPLE: usize = 64;
+
+/// The stretches of one zoom.
+pub struct Slices<'p> {
+    prepared: &'p [Prepared<'p>],
+    z: u8,
+    ranges: Vec<Range<u64>>,
+    /// The pairs when there is but one stretch: they are needed twice.
+    only: Option<Pairs>,
+}
+
+impl<'p> Slices<'p> {
+    /// Stretches of about `features` features each.
+    pub fn new(prepared: &'p [Prepared<'p>], z: u8, features: usize) -> Self {
+        let ranges = ranges(prepared, z, features);
+        let only = (ranges.len() == 1).then(|| Pairs::new(prepared, z, ranges[0].clone()));
+        Slices { prepared, z, ranges, only }
+    }
+
+    /// Calls `each` with the tiles of every stretch, in the archive's order.
+    pub fn each(&self, mut each: impl FnMut(&[Job<'_>]) -> Result<()>) -> Result<()> {
+        match &self.only {
+            Some(pairs) => each(&pairs.jobs()),
+            None => {
+                self.ranges.iter().try_for_each(|range| each(&Pairs::new(self.prepared, self.z, range.clone()).jobs()))
+            }
+        }
+    }
+
+    /// The polygon layers on the grid of the zoom, by the layers' numbers.
+    pub fn noded(&self) -> Result<Vec<Option<Noded<'p>>>> {
+        let mut noded: Vec<Option<Noded<'p>>> = self.prepared.iter().map(|p| straight(p, self.z)).collect();
+        let mut hits: Vec<_> = noded.iter().map(|_| vec![]).collect();
+        self.each(|jobs| {
+            for (number, noded) in noded.iter().enumerate() {
+                hits[number].extend(noded.iter().flat_map(|noded| noded.hits(jobs, number)));
+            }
+            Ok(())
+        })?;
+        for (noded, hits) in noded.iter_mut().zip(hits).filter_map(|(noded, hits)| Some((noded.as_mut()?, hits))) {
+            noded.bend(hits);
+        }
+        Ok(noded)
+    }
+}
+
+/// A polygon layer that this zoom draws, its corners on the grid.
+fn straight<'p>(prepared: &'p Prepared<'p>, z: u8) -> Option<Noded<'p>> {
+    let layer = prepared.layer;
+    if layer.shapes.kind != GeometryKind::Polygon || !(layer.minzoom..=layer.maxzoom).contains(&z) {
+        return None;
+    }
+    let nobody_lost = || rescue::moved(&layer.shapes, &prepared.first_zooms, Grid::new(z));
+    let moved = if layer.complete { nobody_lost() } else { rescue::Moved::default() };
+    Some(Noded::new(&layer.shapes, &prepared.first_zooms, z, moved))
+}
+
+/// Cuts the curve so that each stretch begins about the same number of features.
+fn ranges(prepared: &[Prepared<'_>], z: u8, features: usize) -> Vec<Range<u64>> {
+    let drawn = || prepared.iter().map(|p| p.layer).filter(|layer| (layer.minzoom..=layer.maxzoom).contains(&z));
+    let total: usize = drawn().map(|layer| layer.shapes.len()).sum();
+    let mut begins: Vec<u64> = match total > features {
+        true => drawn().flat_map(|layer| sampled(layer, z)).collect(),
+        false => vec![],
+    };
+    begins.sort_unstable();
+    let step = (features / SAMPLE).max(1);
+    let mut bounds: Vec<u64> = begins.into_iter().step_by(step).skip(1).collect();
+    bounds.dedup();
+    let whole = grid::ids(z);
+    let starts = std::iter::once(whole.start).chain(bounds.iter().copied());
+    let ends = bounds.iter().copied().chain([whole.end]);
+    starts.zip(ends).map(|(start, end)| start..end).filter(|range| !range.is_empty()).collect()
+}
+
+fn sampled(layer: &TileLayer<'_>, z: u8) -> impl Iterator<Item = u64> {
+    let corner = |feature: usize| layer.shapes.feature_rings(feature).flatten().next();
+    let tile = move |world| grid::tile_id(Grid::new(z).tile_of(world));
+    (0..layer.shapes.len()).step_by(SAMPLE).filter_map(move |feature| corner(feature).map(|world| tile(*world)))
+}
