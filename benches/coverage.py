@@ -95,10 +95,11 @@ def measure(zoom, layers, source, place):
     there = np.array([shape is not None for shape in shapes])
     keys, kinds, shapes = np.array(keys, dtype=object)[there], np.array(kinds, dtype=object)[there], shapes[there]
     measure_borders(zoom, keys, shapes, source, place)
-    clipped = clip(repaired(shapes))
+    shapes = repaired(shapes)
+    clipped = clip(shapes)
     for kind, area in zip(kinds, shapely.area(clipped)):
         zoom.kinds[main_use(kind)] += area
-    zoom.seams.add([key or kind for key, kind in zip(keys, kinds)], clipped, place)
+    zoom.seams.add([key or kind for key, kind in zip(keys, kinds)], shapes, place)
     measure_coverage(zoom, clipped[shapely.area(clipped) > 0], source, place)
 
 

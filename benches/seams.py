@@ -19,13 +19,14 @@ class Seams:
         self.differences = []
 
     def add(self, names, shapes, place):
+        """Takes the shapes of one tile with their buffer; an edge that runs along the tile's border is no cut."""
         bounds = shapely.bounds(shapes)
         for axis, value, beyond in SIDES:
             line = shapely.LineString([(value, 0), (value, EXTENT)] if axis == 0 else [(0, value), (EXTENT, value)])
-            touching = np.flatnonzero(bounds[:, axis + (2 if value else 0)] == value)
-            cuts = shapely.intersection(shapes[touching], line)
+            across = np.flatnonzero((bounds[:, axis] < value) & (bounds[:, axis + 2] > value))
+            cuts = shapely.difference(shapely.intersection(shapes[across], line), shapely.boundary(shapes[across]))
             found = defaultdict(list)
-            for at, cut, length in zip(touching, cuts, shapely.length(cuts)):
+            for at, cut, length in zip(across, cuts, shapely.length(cuts)):
                 if length > 0:
                     found[names[at]].append(cut)
             self.compare((axis, place[1 + axis] + beyond, place[2 - axis]), moved_to_zero(found, axis))
