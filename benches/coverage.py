@@ -71,7 +71,7 @@ def judge(archive, source, key_field, kind_field=None, layers=None, zooms=None, 
         if measured and found:
             zoom.counts["measured"] += 1
             measure(zoom, found, source, (z, x, y))
-    return {z: figures(seen[z], source, z) for z in sorted(seen)}
+    return {z: figures(seen[z], source, z) for z in sorted(seen) if seen[z].counts["features"]}
 
 
 def count_tile(zoom, stored):

@@ -107,7 +107,6 @@ class Rules(unittest.TestCase):
             "odd number": lambda layer: layer.features[0].tags.append(0),
             "out of range": lambda layer: layer.features[0].tags.extend([1, 0]),
             "occurs twice": lambda layer: layer.features[0].tags.extend([0, 0]),
-            "value is listed twice": lambda layer: layer.values.add(string_value="b"),
             "a key is listed twice": lambda layer: layer.keys.append("a"),
             "has 0 types": lambda layer: layer.values.add(),
         }
