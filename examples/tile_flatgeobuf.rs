@@ -16,6 +16,7 @@ use congbo::read::geometry::ShapesBuilder;
 use congbo::tile::layer::{Column, Field, TileLayer};
 use congbo::tile::ring_walk::land_area;
 use congbo::tile::set::{self, SetFacts};
+use congbo::tile::weld::weld;
 use flatgeobuf::{ColumnType, FallibleStreamingIterator, FgbReader};
 use geozero::{ColumnValue, FeatureProperties, GeozeroGeometry, PropertyProcessor};
 
@@ -25,15 +26,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--verify]".into());
     };
     let (shapes, fields) = read(Path::new(input))?;
+    let (shapes, welded) = weld(Cow::Owned(shapes), 0.03);
     let layer = TileLayer {
         name: "thua_dat".into(),
         ids: (1..=shapes.len() as u64).collect(),
-        shapes: Cow::Owned(shapes),
+        shapes,
         fields,
         minzoom: minzoom.parse()?,
         maxzoom: maxzoom.parse()?,
         complete: true,
         coverage: true,
+        weld: Some(welded),
         inside: None,
     };
     let facts = SetFacts {

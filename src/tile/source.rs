@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::layer::{Column, Field, TileLayer, Values, stable_id};
+use super::weld::{WeldReport, weld};
 use super::{fabric, label, sheet_label};
 use crate::config::dataset::DatasetKind;
 use crate::config::tile_set::{Draw, TileLayerConfig, TileSetConfig};
@@ -17,15 +18,40 @@ use crate::model::parcel::Parcel;
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use crate::snapshot::{Content, Snapshot};
 
+/// The parcels of all datasets as one coverage: neighbours stay neighbours across communes, meridians and surveys.
+pub struct Ground<'a> {
+    parcels: Cow<'a, Shapes<WorldCoord>>,
+    weld: WeldReport,
+}
+
+/// Borders of two surveys are joined up to this; inspection reports what lies farther apart.
+const WELD_M: f64 = 0.03;
+
+impl<'a> Ground<'a> {
+    pub fn new(snapshots: &'a [Snapshot]) -> Self {
+        let (parcels, weld) = weld(joined(&parcels(snapshots).collect::<Vec<_>>()), WELD_M);
+        Ground { parcels, weld }
+    }
+}
+
+fn parcels<'a>(snapshots: &'a [Snapshot]) -> impl Iterator<Item = Source<'a, Parcel>> {
+    let layers = snapshots.iter().map(|snapshot| &snapshot.content);
+    layers.filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None })
+}
+
 /// The layers of one tile set, in the configuration's order.
 ///
 /// # Errors
 /// Exit 2 for each field or drawing that a layer's data does not have.
-pub fn layers<'a>(set: &TileSetConfig, snapshots: &'a [Snapshot]) -> Result<Vec<TileLayer<'a>>> {
+pub fn layers<'a>(
+    set: &TileSetConfig,
+    snapshots: &'a [Snapshot],
+    ground: &'a Ground<'_>,
+) -> Result<Vec<TileLayer<'a>>> {
     let mut layers = vec![];
     let mut faults = vec![];
     for config in &set.layer {
-        match layer(set, config, snapshots) {
+        match layer(set, config, snapshots, ground) {
             Ok(layer) if layer.shapes.is_empty() => {}
             Ok(layer) => layers.push(layer),
             Err(failure) => faults.extend(failure.faults),
@@ -34,14 +60,19 @@ pub fn layers<'a>(set: &TileSetConfig, snapshots: &'a [Snapshot]) -> Result<Vec<
     Failure::unless_empty(faults).map(|()| layers)
 }
 
-fn layer<'a>(set: &TileSetConfig, config: &TileLayerConfig, snapshots: &'a [Snapshot]) -> Result<TileLayer<'a>> {
+fn layer<'a>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    snapshots: &'a [Snapshot],
+    ground: &'a Ground<'_>,
+) -> Result<TileLayer<'a>> {
     let contents = || snapshots.iter().map(|snapshot| &snapshot.content);
     match config.from {
-        DatasetKind::DiaChinh => drawn(
-            set,
-            config,
-            contents().filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None }),
-        ),
+        DatasetKind::DiaChinh => {
+            let rows: Vec<&Parcel> = parcels(snapshots).flat_map(|(rows, _)| rows).map(|row| &**row).collect();
+            let layer = drawn_rows(set, config, rows, Cow::Borrowed(&*ground.parcels))?;
+            Ok(TileLayer { weld: layer.coverage.then(|| ground.weld.clone()), ..layer })
+        }
         DatasetKind::QuyHoach => drawn(
             set,
             config,
@@ -107,6 +138,15 @@ fn drawn<'a, T: Drawable + 'a>(
     let sources: Vec<Source<'a, T>> = sources.collect();
     let rows: Vec<&T> = sources.iter().flat_map(|(rows, _)| rows.iter()).map(|row| &**row).collect();
     let shapes = joined(&sources);
+    drawn_rows(set, config, rows, shapes)
+}
+
+fn drawn_rows<'a, T: Drawable + 'a>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    rows: Vec<&T>,
+    shapes: Cow<'a, Shapes<WorldCoord>>,
+) -> Result<TileLayer<'a>> {
     let mut inside = None;
     let (shapes, ids, rows) = match config.draw {
         Draw::Shape => (shapes, ids(&rows), Drawn::Rows(rows)),
@@ -125,7 +165,18 @@ fn drawn<'a, T: Drawable + 'a>(
     let complete = T::COMPLETE && config.draw != Draw::Fabric;
     let (minzoom, maxzoom) = (config.minzoom, config.maxzoom);
     let coverage = T::COVERAGE && matches!(config.draw, Draw::Shape | Draw::Fabric);
-    Ok(TileLayer { name: config.name.clone(), shapes, ids, fields, minzoom, maxzoom, complete, coverage, inside })
+    Ok(TileLayer {
+        name: config.name.clone(),
+        shapes,
+        ids,
+        fields,
+        minzoom,
+        maxzoom,
+        complete,
+        coverage,
+        weld: None,
+        inside,
+    })
 }
 
 /// All datasets of a kind as one layer: neighbours stay neighbours across communes and meridians.
