@@ -1,6 +1,6 @@
 //! One tile as MVT 2.1.
 //!
-//! Polygons are written here; points and lines by mvt (docs/adr says why).
+//! Polygons are written here; points and lines by mvt (ADR 0018 says why).
 
 use mvt::{GeomData, GeomEncoder, GeomType, Layer, Tile};
 use rayon::prelude::*;
