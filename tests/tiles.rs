@@ -183,6 +183,8 @@ fn layer(features: Vec<Vec<Vec<[i32; 2]>>>) -> TileLayer<'static> {
         complete: true,
         coverage: true,
         inside: None,
+        stated_areas: vec![],
+        stated_areas: vec![],
     }
 }
 

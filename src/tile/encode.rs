@@ -30,7 +30,10 @@ impl<'a> Prepared<'a> {
     pub fn new(layer: &'a TileLayer<'a>) -> Self {
         Prepared {
             layer,
-            first_zooms: coverage::first_zooms(&layer.shapes),
+            first_zooms: match layer.is_on_grid() {
+                true => vec![0; layer.shapes.coords.len()],
+                false => coverage::first_zooms(&layer.shapes),
+            },
             dictionary: Dictionary::new(&layer.fields),
         }
     }

@@ -9,6 +9,7 @@
 //! inflating a tile, [`identity`] is what an archive says of the set it belongs to, [`beside`] writes the copy.
 
 pub mod archive;
+pub mod balance;
 pub mod beside;
 pub mod clip;
 pub mod coverage;
@@ -17,6 +18,8 @@ pub mod decode;
 pub mod dictionary;
 pub mod encode;
 pub mod fabric;
+pub mod fabric_layer;
+pub mod generalise;
 pub mod grid;
 pub mod identity;
 pub mod label;
@@ -33,5 +36,6 @@ pub mod sheet_label;
 pub mod slices;
 pub mod source;
 pub mod stored;
+pub mod straighten;
 pub mod territory;
 pub mod wire;

@@ -287,16 +287,21 @@ fn chain(links: &[(GridPoint, u32)], head: u32) -> impl Iterator<Item = GridPoin
     })
 }
 
-/// Whether a border passes through a corner's grid square; exact, and the same in both directions.
+/// Whether a border passes through a corner's grid square; exact, and the same in both directions. A square has its
+/// western and northern sides, as rounding gives them to it: a border that only touches two squares where they meet,
+/// as many do that lie on a grid already, must not be bent to both.
 fn hit(grid: Grid, border: &Border, corner: GridPoint) -> Option<Hit> {
     let unit = 1i64 << grid.shift();
     let run = [0, 1].map(|axis| i64::from(border.to[axis]) - i64::from(border.from[axis]));
     let to_corner = [0, 1].map(|axis| (i64::from(corner[axis]) << grid.shift()) - i64::from(border.from[axis]));
     let within = |axis: usize| {
-        2 * to_corner[axis] + unit >= 2 * run[axis].min(0) && 2 * to_corner[axis] - unit <= 2 * run[axis].max(0)
+        2 * to_corner[axis] + unit > 2 * run[axis].min(0) && 2 * to_corner[axis] - unit <= 2 * run[axis].max(0)
     };
     let aside = run[0] * to_corner[1] - run[1] * to_corner[0];
-    if !within(0) || !within(1) || 2 * aside.abs() > unit * (run[0].abs() + run[1].abs()) {
+    let beyond = 2 * aside.abs() - unit * (run[0].abs() + run[1].abs());
+    // Where it touches: as if the border lay a trifle further east, and a much smaller trifle further south.
+    let towards = aside.signum() * if run[1] == 0 { -run[0] } else { run[1] };
+    if !within(0) || !within(1) || beyond > 0 || (beyond == 0 && towards >= 0) {
         return None;
     }
     Some(at(grid, border, corner))
