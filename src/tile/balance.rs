@@ -4,6 +4,8 @@
 //! must be, and only where no border is crossed and no other corner comes into a border's grid square: then the
 //! tiles draw exactly what stands here. A use that rounding lost gets a small area where its largest one lay.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::fabric::Fabric;
@@ -27,10 +29,15 @@ const LONGEST: i64 = 256;
 /// How far from its place a lost use is drawn at most, in grid units.
 const SEARCH: i64 = 400;
 
+/// So many free places around one are looked at for one that is not the use's own land.
+const TRIES: usize = 8;
+
 /// Where there is no other ring at a corner: no land lies there.
 const NONE: u32 = u32::MAX;
 /// Where a corner cannot be moved: more than two borders meet there.
 const NODE: u32 = u32::MAX - 1;
+/// The use of land that is no longer drawn.
+const DROPPED: u16 = u16::MAX;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Moved {
@@ -45,6 +52,8 @@ pub struct Plane {
     before: Vec<u32>,
     after: Vec<u32>,
     uses: Vec<u16>,
+    /// The corners of each area.
+    areas: Vec<Range<usize>>,
     /// The same corner in the ring of the neighbour.
     twins: Vec<u32>,
     buckets: FxHashMap<u64, Vec<u32>>,
@@ -66,7 +75,10 @@ impl Plane {
         let n = shapes.coords.len();
         let points: Vec<P> = shapes.coords.iter().map(|p| p.map(|v| i64::from(v >> grid.shift()))).collect();
         let (mut before, mut after, mut uses) = (vec![0; n], vec![0; n], vec![0; n]);
+        let mut areas = vec![];
         for feature in 0..shapes.len() {
+            let rings = shapes.ring_indices(feature);
+            areas.push(shapes.ring_range(rings.start).start..shapes.ring_range(rings.end - 1).end);
             for ring in shapes.ring_indices(feature) {
                 let range = shapes.ring_range(ring);
                 for i in range.clone() {
@@ -82,6 +94,7 @@ impl Plane {
             before,
             after,
             uses,
+            areas,
             twins,
             buckets: FxHashMap::default(),
             lacking: fabric.twice_areas().into_iter().map(|area| -area).collect(),
@@ -127,7 +140,11 @@ impl Plane {
             return Moved::Nothing;
         }
         self.fill_buckets();
-        self.sow(truth, &bounds);
+        self.weed(&bounds);
+        if self.sow(truth, &bounds) {
+            // Corners keep clear of what was sown only when they know it.
+            return Moved::Corners;
+        }
         let order = self.candidates();
         let origins = self.points.clone();
         for reach in REACHES {
@@ -138,9 +155,10 @@ impl Plane {
                 }
             }
             if self.is_balanced(&bounds) {
-                break;
+                return Moved::Corners;
             }
         }
+        self.split_borders(&bounds);
         Moved::Corners
     }
 
@@ -166,26 +184,18 @@ impl Plane {
     /// Moves one corner by a unit if that helps; whether it did.
     fn improve(&mut self, i: u32, origins: &[P], reach: i64, bounds: &[i128]) -> bool {
         let twin = self.twins[i as usize];
-        let land = self.uses[i as usize] as usize;
-        let other = (twin != NONE).then(|| self.uses[twin as usize] as usize);
-        let is_off = |of: usize| 2 * self.lacking[of].abs() > bounds[of];
-        if !is_off(land) && !other.is_some_and(is_off) {
-            return false;
-        }
+        let Some((land, other)) = self.sides(i, twin, bounds) else { return false };
         let (a, c, b) = (self.last(i), self.at(i), self.next(i));
         let mut best: Vec<(i128, P)> = STEPS
             .iter()
             .map(|step| [c[0] + step[0], c[1] + step[1]])
             .filter(|to| (0..2).all(|k| (to[k] - origins[i as usize][k]).abs() <= reach))
-            .filter_map(|to| Some((self.gain(land, other, self.world(twice(a, to, b) - twice(a, c, b)), bounds)?, to)))
+            .map(|to| (self.gain(land, other, self.world(twice(a, to, b) - twice(a, c, b)), bounds), to))
+            .filter(|(gain, _)| *gain > 0)
             .collect();
         best.sort_unstable_by_key(|(gain, to)| (-gain, *to));
-        let Some((_, to)) = best.into_iter().take(3).find(|(_, to)| self.is_free(i, *to)) else { return false };
-        let gained = self.world(twice(a, to, b) - twice(a, c, b));
-        self.lacking[land] -= gained;
-        if let Some(other) = other {
-            self.lacking[other] += gained;
-        }
+        let Some((_, to)) = best.into_iter().take(3).find(|(_, to)| self.is_free([a, c, b], *to)) else { return false };
+        self.give(land, other, self.world(twice(a, to, b) - twice(a, c, b)));
         self.points[i as usize] = to;
         if twin != NONE {
             self.points[twin as usize] = to;
@@ -193,30 +203,44 @@ impl Plane {
         true
     }
 
+    /// The use of a border's land and that of the other side, when one of them is off.
+    fn sides(&self, i: u32, twin: u32, bounds: &[i128]) -> Option<(usize, Option<usize>)> {
+        let of = |i: u32| Some(self.uses[i as usize]).filter(|of| *of != DROPPED).map(usize::from);
+        let (land, other) = (of(i)?, if twin == NONE { None } else { of(twin) });
+        let is_off = |of: usize| 2 * self.lacking[of].abs() > bounds[of];
+        (other != Some(land) && (is_off(land) || other.is_some_and(is_off))).then_some((land, other))
+    }
+
+    fn give(&mut self, land: usize, other: Option<usize>, gained: i128) {
+        self.lacking[land] -= gained;
+        if let Some(other) = other {
+            self.lacking[other] += gained;
+        }
+    }
+
     fn world(&self, units: i64) -> i128 {
         i128::from(units) << (2 * self.grid.shift())
     }
 
-    /// By how much the squares of what is lacking shrink, each use measured by its bound; `None` when they do not.
-    fn gain(&self, land: usize, other: Option<usize>, gained: i128, bounds: &[i128]) -> Option<i128> {
+    /// By how much the squares of what is lacking shrink, each use measured by its bound.
+    fn gain(&self, land: usize, other: Option<usize>, gained: i128, bounds: &[i128]) -> i128 {
         let of = |of: usize, gained: i128| {
             let lacking = self.lacking[of];
             // In thousandths of the bound's square: whole numbers, the same on every machine.
             let square = |v: i128| v * 1000 / bounds[of] * (v * 1000 / bounds[of]);
             square(lacking) - square(lacking - gained)
         };
-        let gain = of(land, gained) + other.map_or(0, |other| of(other, -gained));
-        (gain > 0).then_some(gain)
+        of(land, gained) + other.map_or(0, |other| of(other, -gained))
     }
 
-    /// Whether the corner `i` can go to `to` while borders meet at corners only, a grid square apart.
-    fn is_free(&self, i: u32, to: P) -> bool {
-        let (a, c, b) = (self.last(i), self.at(i), self.next(i));
+    /// Whether the corner `c` between `a` and `b` can go to `to` while borders meet at corners only, a grid square
+    /// apart. Where there is no corner yet, `c` is `a`.
+    fn is_free(&self, [a, c, b]: [P; 3], to: P) -> bool {
         let long = |p: P| (0..2).any(|k| (p[k] - c[k]).abs() > LONGEST);
-        if long(a) || long(b) || is_on_line(c) || crosses_line(a, to) || crosses_line(to, b) || side(a, to, b) == 0 {
+        if long(a) || long(b) || (a != c && is_on_line(c)) || crosses_line(a, to) || crosses_line(to, b) || side(a, to, b) == 0 {
             return false;
         }
-        if passes(a, to, b) || passes(to, b, a) || holds(a, c, to, b) || holds(b, c, to, a) {
+        if passes(a, to, b) || passes(to, b, a) || (a != c && (holds(a, c, to, b) || holds(b, c, to, a))) {
             return false;
         }
         let around = [0, 1].map(|k| {
@@ -229,7 +253,7 @@ impl Plane {
     /// The same for one border (from corner `k` to the next) of the neighbourhood.
     fn is_clear_of(&self, k: u32, a: P, c: P, b: P, to: P) -> bool {
         let (p, q) = (self.at(k), self.next(k));
-        if p == c || q == c {
+        if if a == c { (p, q) == (a, b) || (q, p) == (a, b) } else { p == c || q == c } {
             return true;
         }
         let corner = |p: P| {
@@ -240,7 +264,7 @@ impl Plane {
         corner(p)
             && corner(q)
             && !passes(p, q, to)
-            && !meets((p, q), (c, to))
+            && (a == c || !meets((p, q), (c, to)))
             && [a, b].iter().all(|end| p == *end || q == *end || !meets((p, q), (*end, to)))
     }
 
@@ -263,29 +287,138 @@ impl Plane {
     }
 }
 
+impl Plane {
+    /// Where corners alone could not bring back an area, borders get new ones.
+    fn split_borders(&mut self, bounds: &[i128]) {
+        let twins: FxHashMap<(P, P), u32> =
+            (0..self.points.len() as u32).map(|i| ((self.at(i), self.next(i)), i)).collect();
+        let mut order: Vec<(u64, u32)> = (0..self.points.len() as u32)
+            .filter(|i| self.twin_border(&twins, *i).is_none_or(|twin| twin > *i))
+            .map(|i| (spread(self.at(i)), i))
+            .collect();
+        order.sort_unstable();
+        let before = self.points.len();
+        for (_, i) in &order {
+            if self.is_balanced(bounds) {
+                return;
+            }
+            self.split(*i, self.twin_border(&twins, *i), bounds, 1);
+        }
+        // Where every step is too large, one away from the goal leaves corners from which the next is smaller.
+        if self.points.len() == before {
+            let _ = order.iter().any(|(_, i)| self.split(*i, self.twin_border(&twins, *i), bounds, i128::MIN));
+        }
+    }
+
+    fn twin_border(&self, borders: &FxHashMap<(P, P), u32>, i: u32) -> Option<u32> {
+        borders.get(&(self.next(i), self.at(i))).copied()
+    }
+
+    /// Puts a corner into a border where that gains at least so much; whether it did.
+    fn split(&mut self, i: u32, twin: Option<u32>, bounds: &[i128], least: i128) -> bool {
+        let Some((land, other)) = self.sides(i, twin.unwrap_or(NONE), bounds) else { return false };
+        let (a, b) = (self.at(i), self.next(i));
+        let middle = [0, 1].map(|k| (a[k] + b[k]).div_euclid(2));
+        let tried = STEPS.iter().chain(&[[0, 0]]).map(|step| [middle[0] + step[0], middle[1] + step[1]]);
+        let mut best: Vec<(i128, P)> = tried
+            .filter(|to| *to != a && *to != b)
+            .map(|to| (self.gain(land, other, self.world(twice(a, to, b)), bounds), to))
+            .filter(|(gain, _)| *gain >= least)
+            .collect();
+        best.sort_unstable_by_key(|(gain, to)| (-gain, *to));
+        let Some((_, to)) = best.into_iter().find(|(_, to)| self.is_free([a, a, b], *to)) else { return false };
+        self.give(land, other, self.world(twice(a, to, b)));
+        self.insert(i, to);
+        twin.into_iter().for_each(|twin| self.insert(twin, to));
+        true
+    }
+
+    /// A new corner on the border that begins at corner `i`.
+    fn insert(&mut self, i: u32, to: P) {
+        let (new, next) = (self.points.len() as u32, self.after[i as usize]);
+        self.points.push(to);
+        self.uses.push(self.uses[i as usize]);
+        self.before.push(i);
+        self.after.push(next);
+        self.after[i as usize] = new;
+        self.before[next as usize] = new;
+        for bucket in along(to, self.at(next)) {
+            self.buckets.entry(bucket).or_default().push(new);
+        }
+        for bucket in along(self.at(i), to) {
+            self.buckets.entry(bucket).or_default().push(i);
+        }
+    }
+
+    /// Gives small areas of a use that has more than its borders could give up to a neighbour.
+    fn weed(&mut self, bounds: &[i128]) {
+        let lengths = self.lengths();
+        let surplus = |plane: &Plane, of: usize| -plane.lacking[of] > bounds[of].max(plane.world(lengths[of]) / 2);
+        if !(0..lengths.len()).any(|of| surplus(self, of)) {
+            return;
+        }
+        let borders: FxHashMap<(P, P), u32> =
+            (0..self.points.len() as u32).map(|i| ((self.at(i), self.next(i)), i)).collect();
+        let area = |plane: &Plane, area: &Range<usize>| -> i128 {
+            let twice = |i: usize| {
+                let (p, q) = (plane.at(i as u32), plane.next(i as u32));
+                i128::from(q[0] * p[1] - p[0] * q[1])
+            };
+            area.clone().map(twice).sum::<i128>() << (2 * plane.grid.shift())
+        };
+        let mut largest: Vec<(i128, Range<usize>)> = self.areas.iter().map(|of| (area(self, of), of.clone())).collect();
+        largest.sort_unstable_by_key(|(area, corners)| (-area, corners.start));
+        for (area, corners) in largest {
+            let of = usize::from(self.uses[corners.start]);
+            if surplus(self, of) && area <= -self.lacking[of] + bounds[of] {
+                let neighbour = self.neighbour(&borders, corners.clone());
+                self.lacking[of] += area;
+                if let Some(neighbour) = neighbour {
+                    self.lacking[usize::from(neighbour)] -= area;
+                }
+                corners.for_each(|i| self.uses[i] = neighbour.unwrap_or(DROPPED));
+            }
+        }
+    }
+
+    /// The use with the longest border along an area; `None` where no land lies around it.
+    fn neighbour(&self, borders: &FxHashMap<(P, P), u32>, corners: Range<usize>) -> Option<u16> {
+        let own = self.uses[corners.start];
+        let mut along = vec![0; self.lacking.len()];
+        for i in corners {
+            let (p, q) = (self.at(i as u32), self.next(i as u32));
+            let beside = borders.get(&(q, p)).map(|twin| self.uses[*twin as usize]);
+            if let Some(of) = beside.filter(|of| *of != own && *of != DROPPED) {
+                along[usize::from(of)] += (p[0] - q[0]).abs().max((p[1] - q[1]).abs());
+            }
+        }
+        let longest = (0..along.len()).max_by_key(|of| (along[*of], std::cmp::Reverse(*of)))?;
+        (along[longest] > 0).then_some(longest as u16)
+    }
+}
+
 const STEPS: [P; 8] = [[-1, 0], [0, -1], [0, 1], [1, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]];
 
 impl Plane {
-    /// Draws a small area for each use that lacks more than its borders could give.
-    fn sow(&mut self, truth: &Truth, bounds: &[i128]) {
-        let lengths = self.lengths();
-        for (land, length) in lengths.into_iter().enumerate() {
+    /// Draws a small area for each use that has lost more than half of its land; whether there was one.
+    fn sow(&mut self, truth: &Truth, bounds: &[i128]) -> bool {
+        for land in 0..self.lacking.len() {
             let lacking = self.lacking[land];
-            // Twice the area that a quarter of a unit along all borders would give.
-            if lacking <= bounds[land].max(self.world(length) / 2) {
+            if lacking <= bounds[land].max(truth.twice_areas[land] / 2) {
                 continue;
             }
             let units = (lacking >> (2 * self.grid.shift())) as i64;
             let places = truth.places[land].iter();
             let seed = places.map(|place| place.map(|v| i64::from(v >> self.grid.shift()))).find_map(|place| {
                 let ring = small_area(units.clamp(1, 2 * 24 * 24));
-                self.free_place(place, &ring).map(|at| at_place(&ring, at))
+                self.free_place(place, &ring, land as u16).map(|at| at_place(&ring, at))
             });
             if let Some(ring) = seed {
                 let within = self.use_at(ring[0]);
                 self.seeds.push(Seed { land: land as u16, within, ring });
             }
         }
+        !self.seeds.is_empty()
     }
 
     /// Length of the borders of each use, in grid units.
@@ -293,13 +426,16 @@ impl Plane {
         let mut lengths = vec![0; self.lacking.len()];
         for i in 0..self.points.len() as u32 {
             let (p, q) = (self.at(i), self.next(i));
+            if self.uses[i as usize] == DROPPED {
+                continue;
+            }
             lengths[self.uses[i as usize] as usize] += (0..2).map(|k| (p[k] - q[k]).abs()).max().unwrap_or(0);
         }
         lengths
     }
 
     /// The nearest place where an area lies within one other, or on no land, with room around it.
-    fn free_place(&self, place: P, ring: &[P]) -> Option<P> {
+    fn free_place(&self, place: P, ring: &[P], land: u16) -> Option<P> {
         let size = [0, 1].map(|k| ring.iter().map(|p| p[k]).max().unwrap_or(0));
         let near = |d: i64| {
             let row = move |y: i64| (-d..=d).map(move |x| [x, y]);
@@ -307,13 +443,14 @@ impl Plane {
             row(-d).chain(row(d)).chain(column(-d)).chain(column(d))
         };
         let offsets = (0..SEARCH / 3).flat_map(near).map(|[x, y]| [place[0] + 3 * x, place[1] + 3 * y]);
-        offsets.filter(|at| at.iter().all(|v| *v > 2)).find(|at| {
+        let free = offsets.filter(|at| at.iter().all(|v| *v > 2)).filter(|at| {
             let room = [0, 1].map(|k| (at[k] - 2, at[k] + size[k] + 2));
             let no_line = (0..2).all(|k| (room[k].0..=room[k].1).all(|v| !is_line(v)));
             let sown = self.seeds.iter().flat_map(|seed| &seed.ring);
             let no_seed = || sown.clone().all(|p| (0..2).any(|k| p[k] < room[k].0 - 26 || p[k] > room[k].1 + 26));
             no_line && no_seed() && self.borders_in(room).all(|i| !touches(self.at(i), self.next(i), room))
-        })
+        });
+        free.take(TRIES).find(|at| self.use_at(*at) != Some(land))
     }
 
     /// The use of the land at a point that lies on no border.
@@ -321,7 +458,8 @@ impl Plane {
         let mut crossed = vec![0u32; self.lacking.len()];
         for i in 0..self.points.len() as u32 {
             let (p, q) = (self.at(i), self.next(i));
-            if (p[1] > at[1]) != (q[1] > at[1]) && (side(p, q, at) > 0) == (q[1] > p[1]) {
+            let drawn = self.uses[i as usize] != DROPPED;
+            if drawn && (p[1] > at[1]) != (q[1] > at[1]) && (side(p, q, at) > 0) == (q[1] > p[1]) {
                 crossed[self.uses[i as usize] as usize] += 1;
             }
         }
@@ -332,7 +470,7 @@ impl Plane {
     pub fn fabric(&self, names: Vec<String>) -> Fabric {
         let world = |p: P| p.map(|v| (v as u32) << self.grid.shift());
         let mut borders: Vec<Vec<Border<u32>>> = vec![vec![]; names.len()];
-        for i in 0..self.points.len() as u32 {
+        for i in (0..self.points.len() as u32).filter(|i| self.uses[*i as usize] != DROPPED) {
             borders[self.uses[i as usize] as usize].push((world(self.at(i)), world(self.next(i))));
         }
         for seed in &self.seeds {

@@ -68,7 +68,7 @@ fn keep_three_corners(shapes: &Shapes<WorldCoord>, mut zooms: Vec<u8>) -> Vec<u8
 }
 
 /// Vertices sorted at a time: what bounds the memory for finding nodes.
-const AT_A_TIME: usize = 2 << 20;
+const AT_A_TIME: usize = 1 << 20;
 
 /// Which coordinates are nodes.
 pub fn nodes(shapes: &Shapes<WorldCoord>) -> Vec<bool> {

@@ -3,6 +3,7 @@
 //! Polygons are written here; points and lines by mvt (docs/adr says why).
 
 use mvt::{GeomData, GeomEncoder, GeomType, Layer, Tile};
+use rayon::prelude::*;
 
 use super::clip::{self, Point};
 use super::coverage;
@@ -23,17 +24,22 @@ pub struct Prepared<'a> {
     pub layer: &'a TileLayer<'a>,
     /// The zoom from which each coordinate is drawn.
     pub first_zooms: Vec<u8>,
+    /// West, north, east, south of each feature in world units.
+    pub boxes: Vec<[u32; 4]>,
     dictionary: Dictionary<'a>,
 }
 
 impl<'a> Prepared<'a> {
     pub fn new(layer: &'a TileLayer<'a>) -> Self {
+        let shapes = &layer.shapes;
+        let features = (0..shapes.len()).into_par_iter().with_min_len(1024);
         Prepared {
             layer,
             first_zooms: match layer.is_on_grid() {
-                true => vec![0; layer.shapes.coords.len()],
-                false => coverage::first_zooms(&layer.shapes),
+                true => vec![0; shapes.coords.len()],
+                false => coverage::first_zooms(shapes),
             },
+            boxes: features.map(|feature| grid::world_box(shapes.feature_rings(feature).flatten())).collect(),
             dictionary: Dictionary::new(&layer.fields),
         }
     }

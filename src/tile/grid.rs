@@ -50,6 +50,12 @@ impl Grid {
         world.map(|v| v.saturating_add(half) >> self.shift)
     }
 
+    /// A box of world units on this grid; `None` when it holds nothing.
+    pub fn unit_box(self, [west, north, east, south]: [u32; 4]) -> Option<UnitBox> {
+        let ([west, north], [east, south]) = (self.quantise([west, north]), self.quantise([east, south]));
+        (west <= east).then_some([west, north, east, south])
+    }
+
     /// The tiles that a box touches when each is drawn with `buffer` units around it.
     pub fn tiles(self, [west, north, east, south]: UnitBox, buffer: i32) -> impl Iterator<Item = TileCoord> {
         let buffer = i64::from(buffer);
@@ -89,10 +95,7 @@ pub fn ids(z: u8) -> std::ops::Range<u64> {
     first(z)..first(z + 1)
 }
 
-/// The smallest box around some grid points.
-pub fn unit_box(points: impl Iterator<Item = [i64; 2]>) -> Option<UnitBox> {
-    points.fold(None, |found: Option<UnitBox>, [x, y]| match found {
-        None => Some([x, y, x, y]),
-        Some([w, n, e, s]) => Some([w.min(x), n.min(y), e.max(x), s.max(y)]),
-    })
+/// West, north, east, south of some corners; of none a box that holds nothing.
+pub fn world_box<'c>(corners: impl Iterator<Item = &'c WorldCoord>) -> [u32; 4] {
+    corners.fold([u32::MAX, u32::MAX, 0, 0], |b, [x, y]| [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)])
 }

@@ -33,9 +33,9 @@ pub const WHOLE: u32 = 1024;
 
 impl<'a> Noded<'a> {
     /// The layer on the grid, its borders still straight.
-    pub fn new(shapes: &'a Shapes<WorldCoord>, first_zooms: &'a [u8], z: u8, moved: Moved) -> Self {
+    pub fn new(shapes: &'a Shapes<WorldCoord>, boxes: &[[u32; 4]], first_zooms: &'a [u8], z: u8, moved: Moved) -> Self {
         let grid = Grid::new(z);
-        let long = (0..shapes.len()).into_par_iter().with_min_len(256).map(|i| is_long(shapes, grid, i)).collect();
+        let long = boxes.iter().map(|around| is_long(grid, *around)).collect();
         let (cut, bends) = (FxHashSet::default(), Bends::default());
         let mut noded = Noded { grid, shapes, first_zooms, moved, long, cut, bends };
         noded.cut = (0..shapes.len())
@@ -123,10 +123,9 @@ impl Noded<'_> {
     }
 }
 
-fn is_long(shapes: &Shapes<WorldCoord>, grid: Grid, feature: usize) -> bool {
-    let points = shapes.feature_rings(feature).flatten().map(|world| grid.quantise(*world));
+fn is_long(grid: Grid, around: [u32; 4]) -> bool {
     let limit = i64::from(WHOLE);
-    grid::unit_box(points).is_some_and(|[w, n, e, s]| e - w > limit || s - n > limit)
+    grid.unit_box(around).is_some_and(|[w, n, e, s]| e - w > limit || s - n > limit)
 }
 
 fn push(out: &mut Vec<GridPoint>, point: GridPoint) {
@@ -250,30 +249,41 @@ impl Cell {
 
     /// Looks at the corners in the buckets along a border.
     fn cross(&self, noded: &Noded<'_>, origin: [i64; 2], border: &Border, hits: &mut Vec<Hit>) {
-        let unit = f64::from(noded.grid.unit());
-        let local = |p: WorldCoord| [0, 1].map(|axis| f64::from(p[axis]) / unit - origin[axis] as f64);
-        let ends = (noded.grid.point(border.from), noded.grid.point(border.to));
-        let (a, b) = (local(border.from), local(border.to));
-        let bucket = |v: f64| ((v / f64::from(1 << self.shift)).floor() as i64).clamp(0, self.side - 1);
-        let slope = (b[1] - a[1]) / (b[0] - a[0]);
-        let (west, east) = (a[0].min(b[0]), a[0].max(b[0]));
-        let (north, south) = (a[1].min(b[1]), a[1].max(b[1]));
-        for column in bucket(west - 1.0)..=bucket(east + 1.0) {
-            // Where the border runs while it crosses the column, a unit more on each side.
-            let left = f64::from((column << self.shift) as i32) - 1.0;
-            let right = left + f64::from(1 << self.shift) + 2.0;
-            let at = |x: f64| a[1] + slope * (x.clamp(west, east) - a[0]);
-            let (top, bottom) = if east - west < 1.0 {
-                (north, south)
-            } else {
-                (at(left).min(at(right)).max(north), at(left).max(at(right)).min(south))
-            };
-            for row in bucket(top - 1.0)..=bucket(bottom + 1.0) {
+        let grid = noded.grid;
+        let ends = (grid.point(border.from), grid.point(border.to));
+        let around = [0, 1].map(|axis| {
+            let (low, high) = (ends.0[axis].min(ends.1[axis]), ends.0[axis].max(ends.1[axis]));
+            (i64::from(low) - origin[axis] - 1, i64::from(high) - origin[axis] + 1)
+        });
+        let bucket = |v: i64| (v >> self.shift).clamp(0, self.side - 1);
+        let [columns, rows] = around.map(|(low, high)| (bucket(low), bucket(high)));
+        let slanted = columns.0 < columns.1 && rows.0 < rows.1;
+        for column in columns.0..=columns.1 {
+            let rows = if slanted { self.rows(grid, origin, border, column, rows) } else { rows };
+            for row in rows.0..=rows.1 {
                 let corners = chain(&self.links, self.heads[(row * self.side + column) as usize]);
-                let met = corners.filter(|corner| *corner != ends.0 && *corner != ends.1);
-                hits.extend(met.filter_map(|corner| hit(noded.grid, border, corner)));
+                let local = |corner: GridPoint, axis: usize| i64::from(corner[axis]) - origin[axis];
+                let near = |corner: &GridPoint| {
+                    (0..2).all(|axis| (around[axis].0..=around[axis].1).contains(&local(*corner, axis)))
+                };
+                let met = corners.filter(|corner| near(corner) && *corner != ends.0 && *corner != ends.1);
+                hits.extend(met.filter_map(|corner| hit(grid, border, corner)));
             }
         }
+    }
+
+    /// The rows that a border passes, with a unit more on each side, while it crosses a column.
+    fn rows(&self, grid: Grid, origin: [i64; 2], border: &Border, column: i64, all: (i64, i64)) -> (i64, i64) {
+        let unit = f64::from(grid.unit());
+        let local = |p: WorldCoord| [0, 1].map(|axis| f64::from(p[axis]) / unit - origin[axis] as f64);
+        let (a, b) = (local(border.from), local(border.to));
+        let left = (column << self.shift) as f64 - 2.0;
+        let right = left + f64::from(1 << self.shift) + 4.0;
+        let at = |x: f64| a[1] + (x.clamp(a[0].min(b[0]), a[0].max(b[0])) - a[0]) * (b[1] - a[1]) / (b[0] - a[0]);
+        let (y, z) = (at(left), at(right));
+        // Beyond the tile the nearest bucket serves; a cast cuts toward zero, hence the two units.
+        let row = |v: f64| ((v as i64) >> self.shift).clamp(all.0, all.1);
+        (row(y.min(z) - 2.0), row(y.max(z) + 2.0))
     }
 }
 

@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 
 use super::encode::Prepared;
-use super::grid::{self, BUFFER, Grid, UnitBox};
-use super::layer::TileLayer;
+use super::grid::{self, BUFFER, Grid};
 use crate::model::shapes::GeometryKind;
 use crate::model::tile_coord::TileCoord;
 
@@ -28,14 +27,15 @@ impl Pairs {
     /// Those of the tiles whose ids lie in `range`.
     pub fn new(prepared: &[Prepared<'_>], z: u8, range: std::ops::Range<u64>) -> Self {
         let mut pairs: Vec<Pair> = vec![];
-        let layers = prepared.iter().map(|prepared| prepared.layer).enumerate();
-        let drawn = layers.filter(|(_, layer)| (layer.minzoom..=layer.maxzoom).contains(&z));
-        for (number, layer) in drawn {
+        let drawn = prepared.iter().enumerate().filter(|(_, p)| (p.layer.minzoom..=p.layer.maxzoom).contains(&z));
+        for (number, prepared) in drawn {
             let of_feature = |feature: usize| {
-                let ids = tiles(layer, feature, Grid::new(z)).map(grid::tile_id).filter(|id| range.contains(id));
+                let ids = tiles(prepared, feature, Grid::new(z)).map(grid::tile_id).filter(|id| range.contains(id));
                 ids.map(move |id| (id, number as u16, feature as u32))
             };
-            pairs.par_extend((0..layer.shapes.len()).into_par_iter().with_min_len(256).flat_map_iter(of_feature));
+            pairs.par_extend(
+                (0..prepared.layer.shapes.len()).into_par_iter().with_min_len(256).flat_map_iter(of_feature),
+            );
         }
         pairs.par_sort_unstable();
         pairs.dedup();
@@ -68,12 +68,11 @@ impl<'a> Job<'a> {
     }
 }
 
-fn tiles<'l>(layer: &'l TileLayer<'_>, feature: usize, grid: Grid) -> impl Iterator<Item = TileCoord> + use<'l> {
-    let shapes = &layer.shapes;
+fn tiles<'p>(prepared: &'p Prepared<'_>, feature: usize, grid: Grid) -> impl Iterator<Item = TileCoord> + use<'p> {
+    let shapes = &prepared.layer.shapes;
     let point = shapes.kind == GeometryKind::Point;
     let points = point.then(|| shapes.feature_rings(feature).flatten().map(move |point| grid.tile_of(*point)));
-    let around = || grid::unit_box(shapes.feature_rings(feature).flatten().map(|world| grid.quantise(*world)));
-    let around: Option<UnitBox> = if point { None } else { around() };
+    let around = if point { None } else { grid.unit_box(prepared.boxes[feature]) };
     let boxed = around.into_iter().flat_map(move |around| grid.tiles(around, BUFFER));
     points.into_iter().flatten().chain(boxed)
 }

@@ -36,8 +36,22 @@ pub fn moved(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid) -> Mov
 }
 
 fn is_flat(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, moved: &Moved, feature: usize) -> bool {
-    let area = |ring: usize| land_area(&drawn(&corners(shapes, first_zooms, grid, ring), grid, moved));
-    shapes.ring_indices(feature).map(area).sum::<i128>() <= 0
+    let point = |i: usize| match moved.is_empty() {
+        true => grid.point(shapes.coords[i]),
+        false => moved.get(&shapes.coords[i]).copied().unwrap_or_else(|| grid.point(shapes.coords[i])),
+    };
+    let area = |ring: usize| {
+        let mut points = shapes.ring_range(ring).filter(|i| first_zooms[*i] <= grid.z).map(point);
+        let Some(first) = points.next() else { return 0 };
+        let local = |p: GridPoint| [0, 1].map(|axis| i64::from(p[axis]) - i64::from(first[axis]));
+        let (mut last, mut twice) = ([0, 0], 0);
+        for p in points.map(local) {
+            twice += p[0] * last[1] - last[0] * p[1];
+            last = p;
+        }
+        twice
+    };
+    shapes.ring_indices(feature).map(area).sum::<i64>() <= 0
 }
 
 /// What a zoom keeps of a ring.

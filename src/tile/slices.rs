@@ -66,7 +66,7 @@ fn straight<'p>(prepared: &'p Prepared<'p>, z: u8) -> Option<Noded<'p>> {
     }
     let nobody_lost = || rescue::moved(&layer.shapes, &prepared.first_zooms, Grid::new(z));
     let moved = if layer.complete { nobody_lost() } else { rescue::Moved::default() };
-    Some(Noded::new(&layer.shapes, &prepared.first_zooms, z, moved))
+    Some(Noded::new(&layer.shapes, &prepared.boxes, &prepared.first_zooms, z, moved))
 }
 
 /// Cuts the curve so that each stretch begins about the same number of features.

@@ -72,18 +72,21 @@ pub fn to_line_squared(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
     x * x + y * y
 }
 
-/// The source's outline in tile units, by rows of the tile.
+/// The source's outline in tile units, by squares of the tile.
 #[derive(Default)]
 pub struct Lines {
     lines: Vec<([f64; 2], [f64; 2])>,
-    rows: Vec<Vec<u32>>,
+    /// First link of each square, as an index into `links` plus one.
+    heads: Vec<u32>,
+    links: Vec<(u32, u32)>,
 }
 
-const ROW: f64 = 32.0;
-const ROWS: usize = 4096 / 32 + 6;
+/// Side of a square, and squares along a side with some beyond the tile's own.
+const SQUARE: f64 = 32.0;
+const ACROSS: usize = 4096 / 32 + 8;
 
-fn row(y: f64) -> usize {
-    ((y / ROW + 3.0).max(0.0) as usize).min(ROWS - 1)
+fn square(v: f64) -> usize {
+    ((v / SQUARE + 4.0).max(0.0) as usize).min(ACROSS - 1)
 }
 
 impl Lines {
@@ -95,24 +98,35 @@ impl Lines {
         self.lines.push((a, b));
     }
 
+    /// Puts every line into the squares that it comes near.
     pub fn index(&mut self) {
-        self.rows.resize_with(ROWS, Vec::new);
-        self.rows.iter_mut().for_each(Vec::clear);
+        self.heads.clear();
+        self.heads.resize(ACROSS * ACROSS, 0);
+        self.links.clear();
         for (i, (a, b)) in self.lines.iter().enumerate() {
-            for row in row(a[1].min(b[1]) - 2.0)..=row(a[1].max(b[1]) + 2.0) {
-                self.rows[row].push(i as u32);
+            let squares = |axis: usize| square(a[axis].min(b[axis]) - 2.0)..=square(a[axis].max(b[axis]) + 2.0);
+            for (row, column) in squares(1).flat_map(|row| squares(0).map(move |column| (row, column))) {
+                let head = &mut self.heads[row * ACROSS + column];
+                self.links.push((i as u32, *head));
+                *head = self.links.len() as u32;
             }
         }
     }
 
     /// Whether an edge stays within `reach` (at most 2) of the lines, as far as it runs between the sides.
     pub fn run_along(&self, edge: (Point, Point), sides: Sides, reach: f64) -> bool {
-        [0.0, 0.25, 0.5, 0.75, 1.0].iter().map(|t| along(edge, *t)).filter(|p| sides.hold(*p)).all(|p| {
-            self.rows[row(p[1])].iter().any(|i| {
-                let (from, to) = self.lines[*i as usize];
-                let near = from[0].min(to[0]) - reach <= p[0] && p[0] <= from[0].max(to[0]) + reach;
-                near && to_line_squared(p, from, to) <= reach * reach
-            })
+        let places = [0.0, 0.25, 0.5, 0.75, 1.0].iter().map(|t| along(edge, *t));
+        places
+            .filter(|p| sides.hold(*p))
+            .all(|p| self.near(p).any(|(from, to)| to_line_squared(p, from, to) <= reach * reach))
+    }
+
+    fn near(&self, p: [f64; 2]) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
+        let mut at = self.heads[square(p[1]) * ACROSS + square(p[0])];
+        std::iter::from_fn(move || {
+            let (line, next) = *self.links.get((at as usize).checked_sub(1)?)?;
+            at = next;
+            Some(self.lines[line as usize])
         })
     }
 }

@@ -77,7 +77,7 @@ impl PolygonEye {
         if truth.layer.coverage {
             parts().for_each(|ring| self.outline.add(ring));
         }
-        self.compare(truth, layer, feature, i, tile, seen);
+        self.compare(truth, layer, feature, i, Place::of(tile), seen);
     }
 
     /// How far the drawn border is from each corner of the source, and where the source has its outline.
@@ -87,26 +87,32 @@ impl PolygonEye {
         layer: &DecodedLayer<'_>,
         feature: &DecodedFeature,
         i: usize,
-        tile: TileCoord,
+        place: Place,
         seen: &mut PolygonsSeen,
     ) {
-        self.drawn.clear();
-        self.drawn.extend(layer.parts(feature).flatten());
-        self.drawn.sort_unstable();
-        let place = |world| placed(world, tile);
+        let lines = || layer.parts(feature).flat_map(rings::edges);
+        let corners = || layer.parts(feature).flatten();
+        let many = corners().count() > MANY;
+        if many {
+            self.drawn.clear();
+            self.drawn.extend(corners());
+            self.drawn.sort_unstable();
+        }
         for ring in truth.layer.shapes.ring_indices(i) {
             for (at, from, to) in truth.edges(ring) {
-                let (exact, nearest) = place(from);
+                let (exact, nearest) = (place.exact(from), place.nearest(from));
                 if exact.iter().all(|v| (0.0..f64::from(EXTENT)).contains(v)) {
-                    let on_corner = self.drawn.binary_search(&nearest).is_ok();
-                    let lines = || layer.parts(feature).flat_map(rings::edges);
+                    let on_corner = if many {
+                        self.drawn.binary_search(&nearest).is_ok()
+                    } else {
+                        corners().any(|p| *p == nearest)
+                    };
                     let off = if on_corner { distance(exact, nearest) } else { to_any_line(exact, lines()) };
-                    seen.errors.add(off, tile);
+                    seen.errors.add(off, place.tile);
                 }
                 if truth.layer.coverage && truth.outline[at] {
-                    let (end, nearest_end) = place(to);
-                    self.expected.push((nearest_end, nearest));
-                    self.lines.add(exact, end);
+                    self.expected.push((place.nearest(to), nearest));
+                    self.lines.add(exact, place.exact(to));
                 }
             }
         }
@@ -127,12 +133,33 @@ impl PolygonEye {
     }
 }
 
-/// A world coordinate in tile units, exactly and on the grid.
-fn placed(world: WorldCoord, tile: TileCoord) -> ([f64; 2], Point) {
-    let unit = f64::from(Grid::new(tile.z).unit());
-    let origin = origin(tile);
-    let exact = [0, 1].map(|axis| f64::from(world[axis]) / unit - origin[axis] as f64);
-    (exact, exact.map(|v| (v + 0.5).floor() as i32))
+/// More corners than this are sorted before one is looked for.
+const MANY: usize = 32;
+
+/// World coordinates in units of a tile.
+#[derive(Clone, Copy)]
+struct Place {
+    tile: TileCoord,
+    origin: [i64; 2],
+    shift: u32,
+    units_per_world: f64,
+}
+
+impl Place {
+    fn of(tile: TileCoord) -> Self {
+        let shift = Grid::new(tile.z).shift();
+        Place { tile, origin: origin(tile), shift, units_per_world: 1.0 / f64::from(Grid::new(tile.z).unit()) }
+    }
+
+    fn exact(self, world: WorldCoord) -> [f64; 2] {
+        [0, 1].map(|axis| (i64::from(world[axis]) - (self.origin[axis] << self.shift)) as f64 * self.units_per_world)
+    }
+
+    /// On the grid; a half goes up.
+    fn nearest(self, world: WorldCoord) -> Point {
+        let half = (1 << self.shift) >> 1;
+        [0, 1].map(|axis| (((i64::from(world[axis]) + half) >> self.shift) - self.origin[axis]) as i32)
+    }
 }
 
 fn distance(a: [f64; 2], b: Point) -> f64 {

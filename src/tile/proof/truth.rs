@@ -1,7 +1,7 @@
 //! What the tiles of a layer are held against: the layer's own shapes and values, as they came in.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use crate::project::mercator::metres_per_world_unit;
@@ -18,7 +18,8 @@ pub struct Truth<'a> {
 
 impl<'a> Truth<'a> {
     pub fn new(layer: &'a TileLayer<'a>) -> Self {
-        let by_id = layer.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
+        let mut by_id = FxHashMap::with_capacity_and_hasher(layer.ids.len(), FxBuildHasher);
+        by_id.extend(layer.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)));
         let outline = if layer.shapes.kind == GeometryKind::Polygon { outline(&layer.shapes) } else { vec![] };
         Truth { layer, by_id, outline }
     }
@@ -73,38 +74,51 @@ fn edges(shapes: &Shapes<WorldCoord>, ring: usize) -> impl Iterator<Item = (usiz
 }
 
 /// Edges looked at together: what bounds the memory.
-const AT_A_TIME: usize = 2 << 20;
+const AT_A_TIME: usize = 1 << 20;
 
 /// Which edges have no other in the opposite direction.
 fn outline(shapes: &Shapes<WorldCoord>) -> Vec<bool> {
+    let mut ends = vec![false; shapes.coords.len() + 1];
+    shapes.ring_ends.iter().for_each(|end| ends[*end as usize] = true);
+    let first_of = |i: usize| shapes.ring_range(shapes.ring_ends.partition_point(|end| *end as usize <= i)).start;
+    let after = |i: usize| shapes.coords[if ends[i + 1] { first_of(i) } else { i + 1 }];
     let mut outline = vec![false; shapes.coords.len()];
     let shares = shapes.coords.len().div_ceil(AT_A_TIME) as u64;
+    let mut passes: Vec<(u64, u32)> = vec![];
     for share in 0..shares {
-        let mut passes: Vec<(u128, bool, u32)> = (0..shapes.ring_ends.len())
-            .into_par_iter()
-            .with_min_len(256)
-            .flat_map_iter(|ring| edges(shapes, ring))
-            .filter(|(_, from, to)| from != to && share_of(*from, *to) % shares == share)
-            .map(|(i, from, to)| (line(from, to), from < to, i as u32))
-            .collect();
+        passes.clear();
+        passes.par_extend(
+            (0..shapes.ring_ends.len())
+                .into_par_iter()
+                .with_min_len(4096)
+                .flat_map_iter(|ring| edges(shapes, ring))
+                .filter(|(_, from, to)| from != to)
+                .map(|(i, from, to)| (mixed(from, to), i as u32))
+                .filter(|(mixed, _)| (mixed >> 40) % shares == share),
+        );
         passes.par_sort_unstable();
+        let from = |pass: &(u64, u32)| shapes.coords[pass.1 as usize];
+        let opposite =
+            |a: &(u64, u32), b: &(u64, u32)| from(a) == after(b.1 as usize) && from(b) == after(a.1 as usize);
         for passes in passes.chunk_by(|a, b| a.0 == b.0) {
-            let forward = passes.iter().filter(|pass| pass.1).count();
-            if 2 * forward != passes.len() {
-                passes.iter().for_each(|pass| outline[pass.2 as usize] = true);
+            if let [a, b] = passes
+                && opposite(a, b)
+            {
+                continue;
             }
+            let matched = |pass: &&(u64, u32)| {
+                let (a, b) = (from(pass), after(pass.1 as usize));
+                let balance = passes.iter().filter(|other| from(other) == b && after(other.1 as usize) == a).count();
+                balance == passes.iter().filter(|other| from(other) == a && after(other.1 as usize) == b).count()
+            };
+            passes.iter().filter(|pass| !matched(pass)).for_each(|pass| outline[pass.1 as usize] = true);
         }
     }
     outline
 }
 
-/// Both ends of an edge, whichever comes first.
-fn line(from: WorldCoord, to: WorldCoord) -> u128 {
-    let place = |[x, y]: WorldCoord| u128::from(x) << 32 | u128::from(y);
-    place(from.min(to)) << 64 | place(from.max(to))
-}
-
-fn share_of(from: WorldCoord, to: WorldCoord) -> u64 {
-    let sum = u64::from(from[0]) + u64::from(to[0]) + ((u64::from(from[1]) + u64::from(to[1])) << 31);
-    sum.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 33
+/// The same for both directions of an edge; two edges may share it.
+fn mixed(from: WorldCoord, to: WorldCoord) -> u64 {
+    let place = |[x, y]: WorldCoord| (u64::from(x) << 32 | u64::from(y)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    place(from).wrapping_add(place(to)).wrapping_mul(0xd6e8_feb8_6659_fd93)
 }
