@@ -26,15 +26,14 @@ use geozero::{ColumnValue, FeatureProperties, GeozeroGeometry, PropertyProcessor
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [input, output, minzoom, maxzoom, rest @ ..] = arguments.as_slice() else {
-        return Err(
-            "usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify]".into()
-        );
+        return Err("usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify]".into());
     };
     let (minzoom, maxzoom): (u8, u8) = (minzoom.parse()?, maxzoom.parse()?);
     let (shapes, fields) = read(Path::new(input))?;
     let mut layers = vec![];
     let mut parcels_from = minzoom;
-    if let Some([_, field, zoom]) = rest.iter().position(|flag| flag == "--fabric").and_then(|at| rest.get(at..at + 3)) {
+    if let Some([_, field, zoom]) = rest.iter().position(|flag| flag == "--fabric").and_then(|at| rest.get(at..at + 3))
+    {
         parcels_from = zoom.parse()?;
         let field = fields.iter().find(|f| f.name == *field).ok_or("there is no such field")?;
         layers = fabric_layer::layers(&shapes, &uses(field), "su_dung_dat", &field.name, (minzoom, parcels_from - 1))?;

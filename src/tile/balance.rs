@@ -162,11 +162,6 @@ impl Plane {
         Moved::Corners
     }
 
-    pub fn state(&self, truth: &Truth) -> String {
-        let b: Vec<String> = self.lacking.iter().zip(&truth.twice_areas).map(|(l, a)| format!("{:.1}", *l as f64 / bound(*a, self.grid) as f64)).collect();
-        format!("seeds {} {}", self.seeds.len(), b.join(" "))
-    }
-
     fn is_balanced(&self, bounds: &[i128]) -> bool {
         self.lacking.iter().zip(bounds).all(|(lacking, bound)| lacking.abs() <= *bound)
     }
@@ -174,7 +169,9 @@ impl Plane {
     /// Corners of two borders, spread over the whole layer in an order of their own.
     fn candidates(&self) -> Vec<u32> {
         let mut order: Vec<(u64, u32)> = (0..self.points.len() as u32)
-            .filter(|i| self.twins[*i as usize] == NONE || (self.twins[*i as usize] > *i && self.twins[*i as usize] != NODE))
+            .filter(|i| {
+                self.twins[*i as usize] == NONE || (self.twins[*i as usize] > *i && self.twins[*i as usize] != NODE)
+            })
             .map(|i| (spread(self.at(i)), i))
             .collect();
         order.sort_unstable();
@@ -237,7 +234,13 @@ impl Plane {
     /// apart. Where there is no corner yet, `c` is `a`.
     fn is_free(&self, [a, c, b]: [P; 3], to: P) -> bool {
         let long = |p: P| (0..2).any(|k| (p[k] - c[k]).abs() > LONGEST);
-        if long(a) || long(b) || (a != c && is_on_line(c)) || crosses_line(a, to) || crosses_line(to, b) || side(a, to, b) == 0 {
+        if long(a)
+            || long(b)
+            || (a != c && is_on_line(c))
+            || crosses_line(a, to)
+            || crosses_line(to, b)
+            || side(a, to, b) == 0
+        {
             return false;
         }
         if passes(a, to, b) || passes(to, b, a) || (a != c && (holds(a, c, to, b) || holds(b, c, to, a))) {
@@ -575,7 +578,10 @@ fn key(x: i64, y: i64) -> u64 {
 
 /// Mixes a place so that neighbours in the order lie far apart.
 fn spread([x, y]: P) -> u64 {
-    ((x as u64) << 32 | y as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    ((x as u64) << 32 | y as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .rotate_left(29)
+        .wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
 #[cfg(test)]
@@ -586,7 +592,10 @@ mod tests {
     fn a_small_area_has_about_the_size_asked_for() {
         for halves in 1..400 {
             let ring = small_area(halves);
-            let area: i64 = (0..ring.len()).map(|i| (ring[i], ring[(i + 1) % ring.len()])).map(|(a, b)| b[0] * a[1] - a[0] * b[1]).sum();
+            let area: i64 = (0..ring.len())
+                .map(|i| (ring[i], ring[(i + 1) % ring.len()]))
+                .map(|(a, b)| b[0] * a[1] - a[0] * b[1])
+                .sum();
             assert!(area > 0 && (area - halves).abs() <= 2 + halves / 8, "{halves}: {area}");
         }
     }

@@ -5,6 +5,8 @@
 //! blocks grow together where the road between them is too narrow to be seen, and the work shrinks with every
 //! zoom. What rounding added to one use and took from another, [`balance`] brings back in units of the tile's grid.
 
+use std::borrow::Cow;
+
 use super::balance::{self, Plane};
 use super::encode::Prepared;
 use super::fabric::Fabric;
@@ -16,7 +18,6 @@ use super::slices::Slices;
 use super::straighten;
 use crate::error::Result;
 use crate::model::shapes::{Shapes, WorldCoord};
-use std::borrow::Cow;
 
 /// Zooms between the tile's grid and that of half pixels: 4 units.
 const HALF_PIXEL: u8 = 2;
@@ -60,23 +61,16 @@ pub fn at_zoom(finer: &Fabric, truth: &Truth, z: u8) -> Result<Fabric> {
     let coarse = Grid::new(z.saturating_sub(HALF_PIXEL));
     let grid = Grid::new(z);
     let settled = settled(finer, coarse)?;
-    debug(&format!("z{z} coarse"), &settled);
     let kept = straighten::kept(&settled.shapes, coarse);
-    debug("in", finer);
     let mut fabric = without(&settled, &kept);
-    debug("straight", &fabric);
     for _ in 0..ROUNDS {
         fabric = self::settled(&fabric, grid)?;
-        debug("fine", &fabric);
         let mut plane = Plane::new(&fabric, grid);
-        let m = plane.balance(truth);
-        eprintln!("{m:?} {}", plane.state(truth));
-        if m == balance::Moved::Nothing {
+        if plane.balance(truth) == balance::Moved::Nothing {
             break;
         }
         fabric = plane.fabric(fabric.names);
     }
-    debug("end", &fabric);
     Ok(fabric)
 }
 
@@ -139,19 +133,4 @@ fn without(fabric: &Fabric, kept: &[bool]) -> Fabric {
         borders
     };
     Fabric::joined(fabric.names.clone(), &fabric.of_uses(), borders)
-}
-
-pub fn debug(at: &str, f: &Fabric) {
-    let mut e: Vec<(u32, u16)> = vec![];
-    let mut all = std::collections::BTreeMap::<([u32; 2], [u32; 2]), Vec<u16>>::new();
-    for i in 0..f.uses.len() {
-        for r in f.shapes.feature_rings(i) {
-            for b in ring_walk::borders(r) {
-                all.entry(b).or_default().push(f.uses[i]);
-            }
-        }
-    }
-    let dup: Vec<_> = all.iter().filter(|(_, u)| u.len() > 1).collect();
-    e.clear();
-    eprintln!("{at}: features {} corners {} dup {} {:?}", f.uses.len(), f.shapes.coords.len(), dup.len(), dup.first());
 }

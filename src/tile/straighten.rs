@@ -74,9 +74,7 @@ fn says_nothing(a: P, c: P, b: P) -> bool {
     if ab == [0, 0] || twice == 0 {
         return twice == 0 && ac[0] * cb[0] + ac[1] * cb[1] > 0;
     }
-    gcd(ab) == 1
-        && twice + 2 == gcd(ac) + gcd(cb) + 1
-        && twice * twice < ab[0] * ab[0] + ab[1] * ab[1]
+    gcd(ab) == 1 && twice + 2 == gcd(ac) + gcd(cb) + 1 && twice * twice < ab[0] * ab[0] + ab[1] * ab[1]
 }
 
 fn gcd([a, b]: P) -> i64 {
