@@ -20,6 +20,7 @@ use congbo::tile::fabric_layer;
 use congbo::tile::layer::{ABSENT, Column, Field, TileLayer, Values};
 use congbo::tile::ring_walk::land_area;
 use congbo::tile::set::{self, SetFacts};
+use congbo::tile::weld::weld;
 use flatgeobuf::{ColumnType, FallibleStreamingIterator, FgbReader};
 use geozero::{ColumnValue, FeatureProperties, GeozeroGeometry, PropertyProcessor};
 
@@ -30,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (minzoom, maxzoom): (u8, u8) = (minzoom.parse()?, maxzoom.parse()?);
     let (shapes, fields) = read(Path::new(input))?;
+    let (shapes, welded) = weld(Cow::Owned(shapes), 0.03);
     let mut layers = vec![];
     let mut parcels_from = minzoom;
     if let Some([_, field, zoom]) = rest.iter().position(|flag| flag == "--fabric").and_then(|at| rest.get(at..at + 3))
@@ -41,12 +43,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     layers.push(TileLayer {
         name: "thua_dat".into(),
         ids: (1..=shapes.len() as u64).collect(),
-        shapes: Cow::Owned(shapes),
+        shapes,
         fields,
         minzoom: parcels_from,
         maxzoom,
         complete: true,
         coverage: true,
+        weld: Some(welded),
         inside: None,
         stated_areas: vec![],
     });

@@ -16,9 +16,10 @@ use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts};
 use crate::progress::Progress;
 use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
 use crate::snapshot::{Snapshot, attachment, countersign, succession};
+use crate::tile::archive;
 use crate::tile::layer::TileLayer;
 use crate::tile::set::{self, SetFacts, TileSetReport};
-use crate::tile::{archive, source};
+use crate::tile::source::{self, Ground};
 
 /// What a build made, written into the edition as `report.json`. It holds no time and no path of the machine.
 #[derive(Clone, Debug, Serialize)]
@@ -96,8 +97,9 @@ fn tiles(
     let mut reports = vec![];
     let mut facts = vec![];
     let mut faults = vec![];
+    let ground = Ground::new(snapshots);
     for set in sets {
-        match tile_set(config, set, snapshots, staging, progress) {
+        match tile_set(config, set, snapshots, &ground, staging, progress) {
             Ok(Some((report, fact))) => {
                 reports.push(report);
                 facts.push(fact);
@@ -114,10 +116,11 @@ fn tile_set(
     config: &SiteConfig,
     set: &TileSetConfig,
     snapshots: &[Snapshot],
+    ground: &Ground<'_>,
     staging: &Staging,
     progress: &dyn Progress,
 ) -> Result<Option<(TileSetReport, TileSetFacts)>> {
-    let layers = source::layers(set, snapshots)?;
+    let layers = source::layers(set, snapshots, ground)?;
     if layers.is_empty() {
         return Ok(None);
     }

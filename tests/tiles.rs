@@ -182,6 +182,7 @@ fn layer(features: Vec<Vec<Vec<[i32; 2]>>>) -> TileLayer<'static> {
         maxzoom: 16,
         complete: true,
         coverage: true,
+        weld: None,
         inside: None,
         stated_areas: vec![],
         stated_areas: vec![],

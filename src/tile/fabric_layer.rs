@@ -38,6 +38,7 @@ fn layer(fabric: &Fabric, truth: &generalise::Truth, name: &str, field: &str, z:
         maxzoom: z,
         complete: false,
         coverage: true,
+        weld: None,
         inside: None,
         stated_areas: fabric.names.iter().cloned().zip(truth.twice_areas.iter().copied()).collect(),
     }

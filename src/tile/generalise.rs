@@ -102,6 +102,7 @@ fn on_grid(fabric: &Fabric, grid: Grid) -> Result<(Fabric, usize)> {
         maxzoom: grid.z,
         complete: false,
         coverage: true,
+        weld: None,
         inside: None,
         stated_areas: vec![(String::new(), 0)],
     };

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
+use super::weld::WeldReport;
 use super::wire::{put_bytes, put_varint};
 use crate::model::field::Value;
 use crate::model::shapes::{Shapes, WorldCoord};
@@ -196,6 +197,8 @@ pub struct TileLayer<'a> {
     pub complete: bool,
     /// Whether polygons lie side by side without overlap, as parcels do.
     pub coverage: bool,
+    /// What was joined before the layer became a coverage.
+    pub weld: Option<WeldReport>,
     /// The polygons in which each point of a label layer must lie, in the order of the points.
     pub inside: Option<Cow<'a, Shapes<WorldCoord>>>,
     /// Of a generalised layer: the values of its first field, each with twice the area in square world units that

@@ -1,6 +1,7 @@
 //! Vector tiles: from the layers of approved snapshots to one PMTiles archive per tile set.
 //!
 //! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
+//! [`weld`] joins borders that two surveys put a few millimetres apart,
 //! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
 //! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
 //! [`proof`] decodes the result and counts what is really there.
@@ -26,6 +27,7 @@ pub mod label;
 pub mod layer;
 pub mod merge;
 pub mod noding;
+pub mod outline;
 pub mod pairs;
 pub mod polygon;
 pub mod proof;
@@ -38,4 +40,5 @@ pub mod source;
 pub mod stored;
 pub mod straighten;
 pub mod territory;
+pub mod weld;
 pub mod wire;

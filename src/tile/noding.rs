@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 use super::grid::{self, BUFFER, EXTENT, Grid, GridPoint};
 use super::pairs::Job;
 use super::rescue::Moved;
+use super::ring_walk::land_area;
 use crate::model::shapes::{Shapes, WorldCoord};
 use crate::model::tile_coord::TileCoord;
 
@@ -91,6 +92,27 @@ impl<'a> Noded<'a> {
         }
     }
 
+    /// The corners that do not go to their nearest grid point.
+    pub fn into_moved(self) -> Moved {
+        self.moved
+    }
+
+    /// Features that bent borders leave no area.
+    pub fn flat(&self) -> Vec<usize> {
+        let is_bent = |ring: usize| self.shapes.ring_range(ring).any(|i| self.bends.is_bent(i));
+        let features = (0..self.shapes.len()).into_par_iter().with_min_len(256);
+        let flat = |points: &mut Vec<GridPoint>, feature: &usize| {
+            let mut area = |ring: usize| {
+                self.ring(ring, points);
+                land_area(points)
+            };
+            self.shapes.ring_indices(*feature).any(is_bent)
+                && self.shapes.ring_indices(*feature).map(&mut area).sum::<i128>() <= 0
+        };
+        let found = features.map_init(Vec::new, |points, feature| (feature, flat(points, &feature)));
+        found.filter(|(_, flat)| *flat).map(|(feature, _)| feature).collect()
+    }
+
     /// How many borders were bent.
     pub fn bent(&self) -> usize {
         self.bends.corners.len()
@@ -149,8 +171,12 @@ impl Bends {
         Bends { bent, corners: hits.iter().map(|hit| (hit.border, hit.corner)).collect() }
     }
 
+    fn is_bent(&self, i: usize) -> bool {
+        self.bent.get(i / 64).is_some_and(|bits| bits >> (i % 64) & 1 == 1)
+    }
+
     fn after(&self, i: usize) -> &[(u32, GridPoint)] {
-        if self.bent.get(i / 64).is_none_or(|bits| bits >> (i % 64) & 1 == 0) {
+        if !self.is_bent(i) {
             return &[];
         }
         let from = self.corners.partition_point(|(border, _)| (*border as usize) < i);

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::grid::{Grid, GridPoint};
+use super::grid::{self, Grid, GridPoint};
 use super::ring_walk::land_area;
 use crate::model::shapes::{Shapes, WorldCoord};
 
@@ -29,10 +29,27 @@ pub fn moved(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid) -> Mov
             break;
         }
         for feature in flat {
-            raise(shapes, first_zooms, grid, &mut moved, feature);
+            raise(shapes, first_zooms, grid, &mut moved, feature, 0);
         }
     }
     moved
+}
+
+/// Gives more room to features that the corners of their neighbours still press flat: a triangle over their length
+/// that is about `units` high.
+pub fn spread(
+    shapes: &Shapes<WorldCoord>,
+    first_zooms: &[u8],
+    grid: Grid,
+    moved: &mut Moved,
+    flat: &[usize],
+    units: i128,
+) {
+    for feature in flat {
+        let around = grid.unit_box(grid::world_box(shapes.feature_rings(*feature).flatten()));
+        let length = around.map_or(0, |[w, n, e, s]| (e - w).max(s - n));
+        raise(shapes, first_zooms, grid, moved, *feature, i128::from(length) * units);
+    }
 }
 
 fn is_flat(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, moved: &Moved, feature: usize) -> bool {
@@ -64,19 +81,19 @@ fn drawn(corners: &[WorldCoord], grid: Grid, moved: &Moved) -> Vec<GridPoint> {
 }
 
 /// Moves one corner of the feature's greatest ring, or two, as little as possible.
-fn raise(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, moved: &mut Moved, feature: usize) {
+fn raise(shapes: &Shapes<WorldCoord>, first_zooms: &[u8], grid: Grid, moved: &mut Moved, feature: usize, least: i128) {
     let greatest = shapes.ring_indices(feature).max_by_key(|ring| land_area(shapes.ring(*ring)));
     let Some(ring) = greatest else { return };
     let corners = corners(shapes, first_zooms, grid, ring);
     let points = drawn(&corners, grid, moved);
-    if land_area(&points) > 0 {
+    if land_area(&points) > least {
         return;
     }
     let moves = |i: usize| around(grid.point(corners[i])).map(move |to| (i, to));
     let all: Vec<(usize, GridPoint)> = (0..points.len().min(12)).flat_map(moves).collect();
-    let single = best(&corners, grid, all.iter().map(|a| vec![*a]).filter(|tried| is_raised(&points, tried)));
+    let single = best(&corners, grid, all.iter().map(|a| vec![*a]).filter(|tried| is_raised(&points, tried, least)));
     let pairs = || all.iter().flat_map(|a| all.iter().filter(|b| a.0 < b.0).map(|b| vec![*a, *b]));
-    let chosen = single.or_else(|| best(&corners, grid, pairs().filter(|tried| is_raised(&points, tried))));
+    let chosen = single.or_else(|| best(&corners, grid, pairs().filter(|tried| is_raised(&points, tried, least))));
     for (corner, to) in chosen.into_iter().flatten() {
         moved.insert(corners[corner], to);
     }
@@ -87,10 +104,10 @@ fn around([x, y]: GridPoint) -> impl Iterator<Item = GridPoint> {
     steps.into_iter().map(move |(dx, dy)| [x.saturating_add_signed(dx), y.saturating_add_signed(dy)])
 }
 
-fn is_raised(points: &[GridPoint], tried: &[(usize, GridPoint)]) -> bool {
+fn is_raised(points: &[GridPoint], tried: &[(usize, GridPoint)], least: i128) -> bool {
     let mut points = points.to_vec();
     tried.iter().for_each(|(corner, to)| points[*corner] = *to);
-    land_area(&points) > 0
+    land_area(&points) > least
 }
 
 /// The moves that end nearest to where the corners really are; of equal ones the first.

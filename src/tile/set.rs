@@ -1,5 +1,6 @@
 //! One tile set: layers → (tile, feature) pairs → sorted → encoded in parallel → appended in order.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
@@ -14,6 +15,7 @@ use super::noding::Noded;
 use super::pairs::Job;
 use super::proof::{self, report::ZoomReport};
 use super::slices::Slices;
+use super::weld::WeldReport;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::tile_coord::TileCoord;
 use crate::progress::Progress;
@@ -44,6 +46,9 @@ pub struct TileSetReport {
     pub minzoom: u8,
     pub maxzoom: u8,
     pub bounds_deg: [f64; 4],
+    /// Layers whose borders were joined.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub welded: BTreeMap<String, WeldReport>,
     pub zooms: Vec<ZoomReport>,
     pub largest_tiles: Vec<TileSize>,
 }
@@ -95,6 +100,7 @@ pub fn draw(path: &Path, facts: &SetFacts, layers: &[TileLayer<'_>], progress: &
         minzoom,
         maxzoom,
         bounds_deg,
+        welded: layers.iter().filter_map(|layer| Some((layer.name.clone(), layer.weld.clone()?))).collect(),
         zooms: vec![],
         largest_tiles: largest(written.sizes),
     })

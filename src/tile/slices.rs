@@ -14,6 +14,9 @@ use crate::model::shapes::GeometryKind;
 /// One feature in so many is looked at to cut the curve evenly.
 const SAMPLE: usize = 64;
 
+/// So often are thin parcels given more room.
+const ROUNDS: i128 = 3;
+
 /// The stretches of one zoom.
 pub struct Slices<'p> {
     prepared: &'p [Prepared<'p>],
@@ -43,18 +46,42 @@ impl<'p> Slices<'p> {
 
     /// The polygon layers on the grid of the zoom, by the layers' numbers.
     pub fn noded(&self) -> Result<Vec<Option<Noded<'p>>>> {
-        let mut noded: Vec<Option<Noded<'p>>> = self.prepared.iter().map(|p| straight(p, self.z)).collect();
-        let mut hits: Vec<_> = noded.iter().map(|_| vec![]).collect();
-        self.each(|jobs| {
-            for (number, noded) in noded.iter().enumerate() {
-                hits[number].extend(noded.iter().flat_map(|noded| noded.hits(jobs, number)));
-            }
-            Ok(())
-        })?;
-        for (noded, hits) in noded.iter_mut().zip(hits).filter_map(|(noded, hits)| Some((noded.as_mut()?, hits))) {
-            noded.bend(hits);
+        let mut noded = vec![];
+        for (number, prepared) in self.prepared.iter().enumerate() {
+            noded.push(self.layer(number, prepared)?);
         }
         Ok(noded)
+    }
+
+    /// A polygon layer on the grid. Bending can press a thin parcel flat: then it gets more room, and borders are
+    /// bent anew.
+    fn layer(&self, number: usize, prepared: &'p Prepared<'p>) -> Result<Option<Noded<'p>>> {
+        let Some(mut noded) = straight(prepared, self.z) else { return Ok(None) };
+        for units in 2..2 + ROUNDS {
+            self.bend(number, &mut noded)?;
+            let flat = if prepared.layer.complete { noded.flat() } else { vec![] };
+            if flat.is_empty() {
+                break;
+            }
+            let (shapes, first_zooms) = (&prepared.layer.shapes, &prepared.first_zooms);
+            let mut moved = noded.into_moved();
+            rescue::spread(shapes, first_zooms, Grid::new(self.z), &mut moved, &flat, units);
+            noded = Noded::new(shapes, &prepared.boxes, first_zooms, self.z, moved);
+            if units + 1 == 2 + ROUNDS {
+                self.bend(number, &mut noded)?;
+            }
+        }
+        Ok(Some(noded))
+    }
+
+    fn bend(&self, number: usize, noded: &mut Noded<'p>) -> Result<()> {
+        let mut hits = vec![];
+        self.each(|jobs| {
+            hits.extend(noded.hits(jobs, number));
+            Ok(())
+        })?;
+        noded.bend(hits);
+        Ok(())
     }
 }
 

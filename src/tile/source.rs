@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::layer::{Column, Field, TileLayer, Values, stable_id};
+use super::weld::{WeldReport, weld};
 use super::{fabric_layer, label, sheet_label};
 use crate::config::dataset::DatasetKind;
 use crate::config::tile_set::{Draw, TileLayerConfig, TileSetConfig};
@@ -17,15 +18,40 @@ use crate::model::parcel::Parcel;
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use crate::snapshot::{Content, Snapshot};
 
+/// The parcels of all datasets as one coverage: neighbours stay neighbours across communes, meridians and surveys.
+pub struct Ground<'a> {
+    parcels: Cow<'a, Shapes<WorldCoord>>,
+    weld: WeldReport,
+}
+
+/// Borders of two surveys are joined up to this; inspection reports what lies farther apart.
+const WELD_M: f64 = 0.03;
+
+impl<'a> Ground<'a> {
+    pub fn new(snapshots: &'a [Snapshot]) -> Self {
+        let (parcels, weld) = weld(joined(&parcels(snapshots).collect::<Vec<_>>()), WELD_M);
+        Ground { parcels, weld }
+    }
+}
+
+fn parcels<'a>(snapshots: &'a [Snapshot]) -> impl Iterator<Item = Source<'a, Parcel>> {
+    let layers = snapshots.iter().map(|snapshot| &snapshot.content);
+    layers.filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None })
+}
+
 /// The layers of one tile set, in the configuration's order; a fabric is one for each zoom, all of one name.
 ///
 /// # Errors
 /// Exit 2 for each field or drawing that a layer's data does not have.
-pub fn layers<'a>(set: &TileSetConfig, snapshots: &'a [Snapshot]) -> Result<Vec<TileLayer<'a>>> {
+pub fn layers<'a>(
+    set: &TileSetConfig,
+    snapshots: &'a [Snapshot],
+    ground: &'a Ground<'_>,
+) -> Result<Vec<TileLayer<'a>>> {
     let mut layers = vec![];
     let mut faults = vec![];
     for config in &set.layer {
-        match layer(set, config, snapshots) {
+        match layer(set, config, snapshots, ground) {
             Ok(drawn) => layers.extend(drawn.into_iter().filter(|layer| !layer.shapes.is_empty())),
             Err(failure) => faults.extend(failure.faults),
         }
@@ -33,14 +59,20 @@ pub fn layers<'a>(set: &TileSetConfig, snapshots: &'a [Snapshot]) -> Result<Vec<
     Failure::unless_empty(faults).map(|()| layers)
 }
 
-fn layer<'a>(set: &TileSetConfig, config: &TileLayerConfig, snapshots: &'a [Snapshot]) -> Result<Vec<TileLayer<'a>>> {
+fn layer<'a>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    snapshots: &'a [Snapshot],
+    ground: &'a Ground<'_>,
+) -> Result<Vec<TileLayer<'a>>> {
     let contents = || snapshots.iter().map(|snapshot| &snapshot.content);
     match config.from {
-        DatasetKind::DiaChinh => drawn(
-            set,
-            config,
-            contents().filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None }),
-        ),
+        DatasetKind::DiaChinh => {
+            let rows: Vec<&Parcel> = parcels(snapshots).flat_map(|(rows, _)| rows).map(|row| &**row).collect();
+            let layers = drawn_rows(set, config, rows, Cow::Borrowed(&*ground.parcels))?;
+            let welded = |layer: &TileLayer<'_>| layer.coverage.then(|| ground.weld.clone());
+            Ok(layers.into_iter().map(|layer| TileLayer { weld: welded(&layer), ..layer }).collect())
+        }
         DatasetKind::QuyHoach => drawn(
             set,
             config,
@@ -106,6 +138,15 @@ fn drawn<'a, T: Drawable + 'a>(
     let sources: Vec<Source<'a, T>> = sources.collect();
     let rows: Vec<&T> = sources.iter().flat_map(|(rows, _)| rows.iter()).map(|row| &**row).collect();
     let shapes = joined(&sources);
+    drawn_rows(set, config, rows, shapes)
+}
+
+fn drawn_rows<'a, T: Drawable + 'a>(
+    set: &TileSetConfig,
+    config: &TileLayerConfig,
+    rows: Vec<&T>,
+    shapes: Cow<'a, Shapes<WorldCoord>>,
+) -> Result<Vec<TileLayer<'a>>> {
     let mut inside = None;
     let (shapes, ids, rows) = match config.draw {
         Draw::Fabric => return fabric(set, config, &rows, &shapes),
@@ -124,7 +165,19 @@ fn drawn<'a, T: Drawable + 'a>(
     let (minzoom, maxzoom, complete) = (config.minzoom, config.maxzoom, T::COMPLETE);
     let coverage = T::COVERAGE && config.draw == Draw::Shape;
     let (name, stated_areas) = (config.name.clone(), vec![]);
-    Ok(vec![TileLayer { name, shapes, ids, fields, minzoom, maxzoom, complete, coverage, inside, stated_areas }])
+    Ok(vec![TileLayer {
+        name,
+        shapes,
+        ids,
+        fields,
+        minzoom,
+        maxzoom,
+        complete,
+        coverage,
+        inside,
+        stated_areas,
+        weld: None,
+    }])
 }
 
 /// All datasets of a kind as one layer: neighbours stay neighbours across communes and meridians.

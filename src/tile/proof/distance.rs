@@ -83,6 +83,7 @@ pub struct Lines {
 
 /// Side of a square, and squares along a side with some beyond the tile's own.
 const SQUARE: f64 = 32.0;
+const REACH: f64 = 3.0;
 const ACROSS: usize = 4096 / 32 + 8;
 
 fn square(v: f64) -> usize {
@@ -104,7 +105,7 @@ impl Lines {
         self.heads.resize(ACROSS * ACROSS, 0);
         self.links.clear();
         for (i, (a, b)) in self.lines.iter().enumerate() {
-            let squares = |axis: usize| square(a[axis].min(b[axis]) - 2.0)..=square(a[axis].max(b[axis]) + 2.0);
+            let squares = |axis: usize| square(a[axis].min(b[axis]) - REACH)..=square(a[axis].max(b[axis]) + REACH);
             for (row, column) in squares(1).flat_map(|row| squares(0).map(move |column| (row, column))) {
                 let head = &mut self.heads[row * ACROSS + column];
                 self.links.push((i as u32, *head));
@@ -113,7 +114,7 @@ impl Lines {
         }
     }
 
-    /// Whether an edge stays within `reach` (at most 2) of the lines, as far as it runs between the sides.
+    /// Whether an edge stays within `reach` (at most 3) of the lines, as far as it runs between the sides.
     pub fn run_along(&self, edge: (Point, Point), sides: Sides, reach: f64) -> bool {
         let places = [0.0, 0.25, 0.5, 0.75, 1.0].iter().map(|t| along(edge, *t));
         places

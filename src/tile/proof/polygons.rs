@@ -10,8 +10,8 @@ use crate::tile::decode::{DecodedFeature, DecodedLayer, Point};
 use crate::tile::grid::{BUFFER, EXTENT, Grid, origin};
 
 /// How far an outline may lie from where the source has it before it counts as a gap, in grid units: half a unit
-/// of simplification, and twice the half diagonal of a grid square, for rounding and for bending.
-const ROUNDING: f64 = 2.0;
+/// of simplification, and the diagonal of a grid square and a half for a corner that makes room for a thin parcel.
+const ROUNDING: f64 = 2.65;
 
 const SIDES: Sides = Sides { min: -BUFFER, max: EXTENT as i32 + BUFFER };
 
