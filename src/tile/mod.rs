@@ -1,6 +1,6 @@
 //! Vector tiles: from the layers of approved snapshots to one PMTiles archive per tile set.
 //!
-//! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
+//! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`generalise`] draws them coarser ([`straighten`]) and [`balance`] keeps their areas, [`label`] finds points inside them),
 //! [`weld`] joins borders that two surveys put a few millimetres apart,
 //! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
 //! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
