@@ -88,7 +88,7 @@ fn the_archive_is_the_same_on_one_two_and_four_threads() {
 #[test]
 fn random_coverages_keep_their_areas() {
     let cases = std::env::var("COVERAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
-    let jitters = (proptest::collection::vec(-800..800i32, 97), 8i64..40);
+    let jitters = (proptest::collection::vec(-800..800i32, 97), 24i64..48);
     let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
     let outcome = runner.run(&jitters, |(jitter, cells)| {
         archive(&jitter, cells);

@@ -373,7 +373,7 @@ impl Plane {
         largest.sort_unstable_by_key(|(area, corners)| (-area, corners.start));
         for (area, corners) in largest {
             let of = usize::from(self.uses[corners.start]);
-            if surplus(self, of) && area <= -self.lacking[of] + bounds[of] {
+            if surplus(self, of) && area <= -2 * self.lacking[of] {
                 let neighbour = self.neighbour(&borders, corners.clone());
                 self.lacking[of] += area;
                 if let Some(neighbour) = neighbour {
@@ -405,9 +405,9 @@ const STEPS: [P; 8] = [[-1, 0], [0, -1], [0, 1], [1, 0], [-1, -1], [-1, 1], [1, 
 impl Plane {
     /// Draws a small area for each use that has lost more than half of its land; whether there was one.
     fn sow(&mut self, truth: &Truth, bounds: &[i128]) -> bool {
-        for land in 0..self.lacking.len() {
+        for (land, bound) in bounds.iter().enumerate() {
             let lacking = self.lacking[land];
-            if lacking <= bounds[land].max(truth.twice_areas[land] / 2) {
+            if lacking <= (*bound).max(truth.twice_areas[land] / 2) {
                 continue;
             }
             let units = (lacking >> (2 * self.grid.shift())) as i64;
