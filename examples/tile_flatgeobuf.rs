@@ -1,6 +1,8 @@
 //! The tile stage alone, on a FlatGeobuf in WGS 84: for comparisons with other tilers on the same file.
 //!
-//! `tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--verify]`
+//! `tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify]`
+//!
+//! With `--fabric` parcels are drawn from ZOOM, and below it their land dissolved by FIELD.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -9,11 +11,13 @@ use std::io::BufReader;
 use std::path::Path;
 
 use congbo::model::field::Value;
+use congbo::model::land_use;
 use congbo::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use congbo::progress::Silent;
 use congbo::project::mercator::world_from_degrees;
 use congbo::read::geometry::ShapesBuilder;
-use congbo::tile::layer::{Column, Field, TileLayer};
+use congbo::tile::fabric_layer;
+use congbo::tile::layer::{ABSENT, Column, Field, TileLayer, Values};
 use congbo::tile::ring_walk::land_area;
 use congbo::tile::set::{self, SetFacts};
 use congbo::tile::weld::weld;
@@ -23,22 +27,32 @@ use geozero::{ColumnValue, FeatureProperties, GeozeroGeometry, PropertyProcessor
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [input, output, minzoom, maxzoom, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--verify]".into());
+        return Err("usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify]".into());
     };
+    let (minzoom, maxzoom): (u8, u8) = (minzoom.parse()?, maxzoom.parse()?);
     let (shapes, fields) = read(Path::new(input))?;
     let (shapes, welded) = weld(Cow::Owned(shapes), 0.03);
-    let layer = TileLayer {
+    let mut layers = vec![];
+    let mut parcels_from = minzoom;
+    if let Some([_, field, zoom]) = rest.iter().position(|flag| flag == "--fabric").and_then(|at| rest.get(at..at + 3))
+    {
+        parcels_from = zoom.parse()?;
+        let field = fields.iter().find(|f| f.name == *field).ok_or("there is no such field")?;
+        layers = fabric_layer::layers(&shapes, &uses(field), "su_dung_dat", &field.name, (minzoom, parcels_from - 1))?;
+    }
+    layers.push(TileLayer {
         name: "thua_dat".into(),
         ids: (1..=shapes.len() as u64).collect(),
         shapes,
         fields,
-        minzoom: minzoom.parse()?,
-        maxzoom: maxzoom.parse()?,
+        minzoom: parcels_from,
+        maxzoom,
         complete: true,
         coverage: true,
         weld: Some(welded),
         inside: None,
-    };
+        stated_areas: vec![],
+    });
     let facts = SetFacts {
         id: "thua-dat".into(),
         title: "thua-dat".into(),
@@ -46,13 +60,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         attribution: String::new(),
         budget_bytes: u32::MAX,
     };
-    let (output, layers) = (Path::new(output), [layer]);
+    let output = Path::new(output);
     let report = match rest.iter().any(|flag| flag == "--verify") {
         true => set::write(output, &facts, &layers, &Silent)?,
         false => set::draw(output, &facts, &layers, false, &Silent)?,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
+}
+
+/// The first of the codes of each feature.
+fn uses(field: &Field) -> Vec<&str> {
+    let Values::Text { words, which } = &field.values else { return vec![] };
+    which.iter().map(|which| if *which == ABSENT { "" } else { land_use::principal(words.get(*which)) }).collect()
 }
 
 fn read(path: &Path) -> Result<(Shapes<WorldCoord>, Vec<Field>), Box<dyn Error>> {

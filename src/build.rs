@@ -140,7 +140,7 @@ fn tile_set(
     let attribution = attribution(config, set, snapshots);
     let tile_json = tile_json(config, &facts, &attribution, &layers, &report);
     staging.write(&format!("tiles/{}.json", set.id), &json(&tile_json))?;
-    let layers = layers.iter().map(|layer| TileLayerFacts {
+    let layers = layers.chunk_by(|a, b| a.name == b.name).map(|of_name| &of_name[0]).map(|layer| TileLayerFacts {
         name: layer.name.clone(),
         fields: layer.fields.iter().map(|field| field.name.clone()).collect(),
     });

@@ -132,6 +132,7 @@ fn layer(parcels: &[Parcel]) -> TileLayer<'static> {
         coverage: true,
         weld: Some(welded),
         inside: None,
+        stated_areas: vec![],
     }
 }
 

@@ -184,6 +184,7 @@ fn layer(features: Vec<Vec<Vec<[i32; 2]>>>) -> TileLayer<'static> {
         coverage: true,
         weld: None,
         inside: None,
+        stated_areas: vec![],
     }
 }
 

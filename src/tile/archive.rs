@@ -89,14 +89,17 @@ pub fn metadata(facts: &SetFacts, layers: &[TileLayer<'_>]) -> serde_json::Value
         "description": facts.description,
         "attribution": facts.attribution,
         "type": "overlay",
-        "vector_layers": layers.iter().map(vector_layer).collect::<Vec<_>>(),
+        "vector_layers": layers.chunk_by(|a, b| a.name == b.name).map(vector_layer).collect::<Vec<_>>(),
     })
 }
 
-fn vector_layer(layer: &TileLayer<'_>) -> serde_json::Value {
+/// Layers of one name, which stand side by side, are one: each has other zooms.
+fn vector_layer(layers: &[TileLayer<'_>]) -> serde_json::Value {
+    let (minzoom, maxzoom) = zooms(layers);
+    let layer = &layers[0];
     let fields: serde_json::Map<_, _> =
         layer.fields.iter().map(|field| (field.name.clone(), field.values.type_name().into())).collect();
-    serde_json::json!({ "id": layer.name, "minzoom": layer.minzoom, "maxzoom": layer.maxzoom, "fields": fields })
+    serde_json::json!({ "id": layer.name, "minzoom": minzoom, "maxzoom": maxzoom, "fields": fields })
 }
 
 /// gzip without a time in its head.

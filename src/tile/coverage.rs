@@ -71,7 +71,7 @@ fn keep_three_corners(shapes: &Shapes<WorldCoord>, mut zooms: Vec<u8>) -> Vec<u8
 const AT_A_TIME: usize = 1 << 20;
 
 /// Which coordinates are nodes.
-fn nodes(shapes: &Shapes<WorldCoord>) -> Vec<bool> {
+pub fn nodes(shapes: &Shapes<WorldCoord>) -> Vec<bool> {
     let starts = ring_starts(shapes);
     let mut nodes = vec![false; shapes.coords.len()];
     let shares = shapes.coords.len().div_ceil(AT_A_TIME) as u64;

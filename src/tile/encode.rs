@@ -36,7 +36,10 @@ impl<'a> Prepared<'a> {
         let features = (0..shapes.len()).into_par_iter().with_min_len(1024);
         Prepared {
             layer,
-            first_zooms: if every_corner { vec![0; shapes.coords.len()] } else { coverage::first_zooms(shapes) },
+            first_zooms: match every_corner || layer.is_on_grid() {
+                true => vec![0; shapes.coords.len()],
+                false => coverage::first_zooms(shapes),
+            },
             boxes: features.map(|feature| grid::world_box(shapes.feature_rings(feature).flatten())).collect(),
             dictionary: Dictionary::new(&layer.fields),
         }

@@ -8,38 +8,57 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::ring_walk::{self, Polygon};
+use super::ring_walk::{self, Border, Polygon};
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 
-/// One dissolved area: its group and the ring structure is feature `i` of the shapes.
+/// Dissolved areas: each connected area is one feature of one part, in the order of use, then of its smallest
+/// corner.
 pub struct Fabric {
-    pub groups: Vec<String>,
+    /// The land uses in order.
+    pub names: Vec<String>,
+    /// By feature: which of `names`.
+    pub uses: Vec<u16>,
     pub shapes: Shapes<WorldCoord>,
 }
 
-/// Dissolves polygons by group (`groups[i]` is that of feature `i`); one feature per connected area, in
-/// the order of group, then of its smallest corner.
+/// Dissolves polygons by group (`groups[i]` is that of feature `i`).
 pub fn dissolve(shapes: &Shapes<WorldCoord>, groups: &[&str]) -> Fabric {
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (i, group) in groups.iter().enumerate() {
         members.entry(group).or_default().push(i);
     }
-    let members: Vec<(&str, Vec<usize>)> = members.into_iter().collect();
-    let dissolved: Vec<Vec<Polygon<u32>>> = members
-        .par_iter()
-        .map(|(_, features)| {
-            let rings = features.iter().flat_map(|i| shapes.feature_rings(*i));
-            ring_walk::polygons(&ring_walk::cancel(rings.flat_map(ring_walk::borders).collect()))
-        })
-        .collect();
-    let mut fabric = Fabric { groups: vec![], shapes: Shapes::new(GeometryKind::Polygon) };
-    for ((group, _), areas) in members.iter().zip(dissolved) {
-        for area in areas {
-            fabric.groups.push((*group).to_owned());
-            push(area, &mut fabric.shapes);
+    let (names, members): (Vec<&str>, Vec<Vec<usize>>) = members.into_iter().unzip();
+    let borders = |features: &Vec<usize>| -> Vec<Border<u32>> {
+        let rings = features.iter().flat_map(|i| shapes.feature_rings(*i));
+        rings.flat_map(ring_walk::borders).collect()
+    };
+    Fabric::joined(names.into_iter().map(str::to_owned).collect(), &members, borders)
+}
+
+impl Fabric {
+    /// Joins the borders of each use; what is passed in both directions goes.
+    pub fn joined<T: Sync>(names: Vec<String>, of_uses: &[T], borders: impl Fn(&T) -> Vec<Border<u32>> + Sync) -> Self {
+        let join = |of_use: &T| ring_walk::polygons(&ring_walk::cancel(borders(of_use)));
+        let areas: Vec<Vec<Polygon<u32>>> = of_uses.par_iter().with_max_len(1).map(join).collect();
+        let mut fabric = Fabric { names, uses: vec![], shapes: Shapes::new(GeometryKind::Polygon) };
+        for (i, areas) in areas.into_iter().enumerate() {
+            fabric.uses.extend(areas.iter().map(|_| i as u16));
+            areas.into_iter().for_each(|area| push(area, &mut fabric.shapes));
         }
+        fabric
     }
-    fabric
+
+    /// The features of each use.
+    pub fn of_uses(&self) -> Vec<std::ops::Range<usize>> {
+        let from = |i: usize| self.uses.partition_point(|of| usize::from(*of) < i);
+        (0..self.names.len()).map(|i| from(i)..from(i + 1)).collect()
+    }
+
+    /// Twice the area of each use in square world units.
+    pub fn twice_areas(&self) -> Vec<i128> {
+        let of_feature = |i: usize| self.shapes.feature_rings(i).map(ring_walk::land_area).sum::<i128>();
+        self.of_uses().into_iter().map(|features| features.into_par_iter().map(of_feature).sum()).collect()
+    }
 }
 
 fn push(area: Polygon<u32>, shapes: &mut Shapes<WorldCoord>) {
@@ -77,7 +96,7 @@ mod tests {
     fn neighbours_of_one_use_become_one_area_and_no_area_is_lost() {
         let shapes = squares(&[(0, 0), (1, 0), (2, 0), (1, 1)]);
         let fabric = dissolve(&shapes, &["ONT", "ONT", "LUC", "ONT"]);
-        assert_eq!(fabric.groups, ["LUC", "ONT"]);
+        assert_eq!((fabric.names.len(), fabric.uses.as_slice()), (2, [0, 1].as_slice()));
         assert_eq!(total(&fabric.shapes), total(&shapes));
     }
 
@@ -93,7 +112,7 @@ mod tests {
     #[test]
     fn parcels_that_touch_at_a_corner_stay_two_areas() {
         let fabric = dissolve(&squares(&[(0, 0), (1, 1)]), &["CLN", "CLN"]);
-        assert_eq!(fabric.groups.len(), 2);
+        assert_eq!(fabric.uses.len(), 2);
         assert_eq!(total(&fabric.shapes), 400);
     }
 }

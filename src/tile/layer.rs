@@ -201,6 +201,20 @@ pub struct TileLayer<'a> {
     pub weld: Option<WeldReport>,
     /// The polygons in which each point of a label layer must lie, in the order of the points.
     pub inside: Option<Cow<'a, Shapes<WorldCoord>>>,
+    /// Of a generalised layer: the values of its first field, each with twice the area in square world units that
+    /// features of this value must show together. Such a layer lies on the grid of its one zoom already.
+    pub stated_areas: Vec<(String, i128)>,
+}
+
+impl TileLayer<'_> {
+    /// Whether this layer has the tiles of a zoom; another one of the same name may have those of the next.
+    pub fn is_at(&self, z: u8) -> bool {
+        (self.minzoom..=self.maxzoom).contains(&z)
+    }
+
+    pub fn is_on_grid(&self) -> bool {
+        !self.stated_areas.is_empty()
+    }
 }
 
 /// A stable id from what people call the feature. Two names with one id are found by [`colliding`].

@@ -1,6 +1,6 @@
 //! Vector tiles: from the layers of approved snapshots to one PMTiles archive per tile set.
 //!
-//! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`label`] finds points inside them),
+//! [`source`] prepares each [`layer`] ([`fabric`] dissolves parcels, [`generalise`] draws them coarser ([`straighten`]) and [`balance`] keeps their areas, [`label`] finds points inside them),
 //! [`weld`] joins borders that two surveys put a few millimetres apart,
 //! [`coverage`] simplifies borders once for all who share them, [`grid`] says which tile a feature
 //! touches, [`encode`] draws one tile ([`clip`] cuts it, [`dictionary`] gives it its fields), [`archive`] writes them in order, and
@@ -10,6 +10,7 @@
 //! inflating a tile, [`identity`] is what an archive says of the set it belongs to, [`beside`] writes the copy.
 
 pub mod archive;
+pub mod balance;
 pub mod beside;
 pub mod clip;
 pub mod coverage;
@@ -18,6 +19,8 @@ pub mod decode;
 pub mod dictionary;
 pub mod encode;
 pub mod fabric;
+pub mod fabric_layer;
+pub mod generalise;
 pub mod grid;
 pub mod identity;
 pub mod label;
@@ -35,6 +38,7 @@ pub mod sheet_label;
 pub mod slices;
 pub mod source;
 pub mod stored;
+pub mod straighten;
 pub mod territory;
 pub mod weld;
 pub mod wire;

@@ -383,6 +383,9 @@ impl Cell {
         let unit = f64::from(grid.unit());
         let local = |p: WorldCoord| [0, 1].map(|axis| f64::from(p[axis]) / unit - origin[axis] as f64);
         let (a, b) = (local(border.from), local(border.to));
+        if a[0] == b[0] {
+            return all;
+        }
         let left = (column << self.shift) as f64 - 2.0;
         let right = left + f64::from(1 << self.shift) + 4.0;
         let at = |x: f64| a[1] + (x.clamp(a[0].min(b[0]), a[0].max(b[0])) - a[0]) * (b[1] - a[1]) / (b[0] - a[0]);

@@ -42,6 +42,9 @@ pub fn cancel<C: Whole>(mut borders: Vec<Border<C>>) -> Vec<Border<C>> {
 /// Joins borders (sorted, in balance at every corner) to polygons; rings touch themselves nowhere.
 pub fn polygons<C: Whole>(borders: &[Border<C>]) -> Vec<Polygon<C>> {
     let (outer, holes): (Vec<_>, Vec<_>) = rings(borders).into_iter().partition(|ring| land_area(ring) > 0);
+    if holes.len() > MANY {
+        return beside(outer, holes);
+    }
     let mut polygons: Vec<Polygon<C>> = outer.into_iter().map(|ring| vec![ring]).collect();
     let boxes: Vec<[C; 4]> = polygons.iter().map(|polygon| ring_box(&polygon[0])).collect();
     let mut by_west: Vec<u32> = (0..boxes.len() as u32).collect();
@@ -52,6 +55,69 @@ pub fn polygons<C: Whole>(borders: &[Border<C>]) -> Vec<Polygon<C>> {
         }
     }
     polygons
+}
+
+/// With more holes than this, asking every polygon around each of them takes longer than sorting borders by rows.
+const MANY: usize = 64;
+
+/// Gives each hole to the polygon of the ring that lies next to it in the west: an outer ring, or another hole of
+/// the same polygon.
+fn beside<C: Whole>(outer: Vec<Vec<Corner<C>>>, holes: Vec<Vec<Corner<C>>>) -> Vec<Polygon<C>> {
+    let outers = outer.len();
+    let rings: Vec<Vec<Corner<C>>> = outer.into_iter().chain(holes).collect();
+    let rows = Rows::new(&rings);
+    let beside: Vec<Option<usize>> = (outers..rings.len()).map(|hole| rows.west_of(&rings, hole)).collect();
+    let mut polygons: Vec<Polygon<C>> = vec![vec![]; outers];
+    for (i, ring) in rings.into_iter().enumerate() {
+        // Rings lie further west with every step: the way ends.
+        let mut at = Some(i);
+        while let Some(hole) = at.filter(|at| *at >= outers) {
+            at = beside[hole - outers];
+        }
+        if let Some(outer) = at {
+            polygons[outer].push(ring);
+        }
+    }
+    polygons
+}
+
+/// Borders by rows of the land.
+struct Rows<C> {
+    north: i64,
+    height: i64,
+    borders: Vec<Vec<(Border<C>, u32)>>,
+}
+
+impl<C: Whole> Rows<C> {
+    fn new(rings: &[Vec<Corner<C>>]) -> Self {
+        let ys = || rings.iter().flatten().map(|p| p[1].into());
+        let (north, south) = (ys().min().unwrap_or(0), ys().max().unwrap_or(0));
+        let count = (rings.iter().map(Vec::len).sum::<usize>() as f64).sqrt() as i64 + 1;
+        let height = (south - north) / count + 1;
+        let mut borders = vec![vec![]; count as usize + 1];
+        for (i, ring) in rings.iter().enumerate() {
+            for (a, b) in self::borders(ring).filter(|(a, b)| a[1] != b[1]) {
+                let (first, last) = (a[1].min(b[1]).into() - north, a[1].max(b[1]).into() - north);
+                (first / height..=last / height).for_each(|row| borders[row as usize].push(((a, b), i as u32)));
+            }
+        }
+        Rows { north, height, borders }
+    }
+
+    /// The ring next to a hole in the west, at a place where no corner lies.
+    fn west_of(&self, rings: &[Vec<Corner<C>>], hole: usize) -> Option<usize> {
+        let (a, b) = borders(&rings[hole]).find(|(a, b)| a[1] != b[1])?;
+        let wide = |v: C| v.into() as f64;
+        let y = wide(a[1]) + (wide(b[1]) - wide(a[1])) * 0.381_966;
+        let crosses = |(p, q): &Border<C>| (wide(p[1]) > y) != (wide(q[1]) > y);
+        let x =
+            |(p, q): &Border<C>| wide(p[0]) + (y - wide(p[1])) / (wide(q[1]) - wide(p[1])) * (wide(q[0]) - wide(p[0]));
+        let own = borders(&rings[hole]).filter(crosses).map(|border| x(&border)).fold(f64::INFINITY, f64::min);
+        let row = &self.borders[((y as i64 - self.north) / self.height) as usize];
+        let others = row.iter().filter(|(border, ring)| *ring as usize != hole && crosses(border));
+        let west = others.map(|(border, ring)| (x(border), *ring)).filter(|(x, _)| *x < own);
+        west.max_by(|p, q| p.0.total_cmp(&q.0).then(p.1.cmp(&q.1))).map(|(_, ring)| ring as usize)
+    }
 }
 
 /// Walks along the borders. Where several leave a corner, the walk turns as sharply as it can to the side

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::layer::{Column, Field, TileLayer, Values, stable_id};
 use super::weld::{WeldReport, weld};
-use super::{fabric, label, sheet_label};
+use super::{fabric_layer, label, sheet_label};
 use crate::config::dataset::DatasetKind;
 use crate::config::tile_set::{Draw, TileLayerConfig, TileSetConfig};
 use crate::disclose::Public;
@@ -39,7 +39,7 @@ fn parcels<'a>(snapshots: &'a [Snapshot]) -> impl Iterator<Item = Source<'a, Par
     layers.filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None })
 }
 
-/// The layers of one tile set, in the configuration's order.
+/// The layers of one tile set, in the configuration's order; a fabric is one for each zoom, all of one name.
 ///
 /// # Errors
 /// Exit 2 for each field or drawing that a layer's data does not have.
@@ -52,8 +52,7 @@ pub fn layers<'a>(
     let mut faults = vec![];
     for config in &set.layer {
         match layer(set, config, snapshots, ground) {
-            Ok(layer) if layer.shapes.is_empty() => {}
-            Ok(layer) => layers.push(layer),
+            Ok(drawn) => layers.extend(drawn.into_iter().filter(|layer| !layer.shapes.is_empty())),
             Err(failure) => faults.extend(failure.faults),
         }
     }
@@ -65,13 +64,14 @@ fn layer<'a>(
     config: &TileLayerConfig,
     snapshots: &'a [Snapshot],
     ground: &'a Ground<'_>,
-) -> Result<TileLayer<'a>> {
+) -> Result<Vec<TileLayer<'a>>> {
     let contents = || snapshots.iter().map(|snapshot| &snapshot.content);
     match config.from {
         DatasetKind::DiaChinh => {
             let rows: Vec<&Parcel> = parcels(snapshots).flat_map(|(rows, _)| rows).map(|row| &**row).collect();
-            let layer = drawn_rows(set, config, rows, Cow::Borrowed(&*ground.parcels))?;
-            Ok(TileLayer { weld: layer.coverage.then(|| ground.weld.clone()), ..layer })
+            let layers = drawn_rows(set, config, rows, Cow::Borrowed(&*ground.parcels))?;
+            let welded = |layer: &TileLayer<'_>| layer.coverage.then(|| ground.weld.clone());
+            Ok(layers.into_iter().map(|layer| TileLayer { weld: welded(&layer), ..layer }).collect())
         }
         DatasetKind::QuyHoach => drawn(
             set,
@@ -134,7 +134,7 @@ fn drawn<'a, T: Drawable + 'a>(
     set: &TileSetConfig,
     config: &TileLayerConfig,
     sources: impl Iterator<Item = Source<'a, T>>,
-) -> Result<TileLayer<'a>> {
+) -> Result<Vec<TileLayer<'a>>> {
     let sources: Vec<Source<'a, T>> = sources.collect();
     let rows: Vec<&T> = sources.iter().flat_map(|(rows, _)| rows.iter()).map(|row| &**row).collect();
     let shapes = joined(&sources);
@@ -146,27 +146,27 @@ fn drawn_rows<'a, T: Drawable + 'a>(
     config: &TileLayerConfig,
     rows: Vec<&T>,
     shapes: Cow<'a, Shapes<WorldCoord>>,
-) -> Result<TileLayer<'a>> {
+) -> Result<Vec<TileLayer<'a>>> {
     let mut inside = None;
     let (shapes, ids, rows) = match config.draw {
-        Draw::Shape => (shapes, ids(&rows), Drawn::Rows(rows)),
+        Draw::Fabric => return fabric(set, config, &rows, &shapes),
+        Draw::Shape => (shapes, ids(&rows), rows),
         Draw::LabelPoint => {
             let points = Cow::Owned(label::points(&shapes));
             inside = (shapes.kind == GeometryKind::Polygon).then_some(shapes);
-            (points, ids(&rows), Drawn::Rows(rows))
+            (points, ids(&rows), rows)
         }
-        Draw::Fabric => dissolved(set, config, &rows, &shapes)?,
         Draw::SheetLabel => {
             let sheets = sheet_label::sheets(&shapes, &rows);
-            (Cow::Owned(sheets.points), sheets.ids, Drawn::Rows(sheets.first_rows))
+            (Cow::Owned(sheets.points), sheets.ids, sheets.first_rows)
         }
     };
     let fields = config.fields.iter().map(|field| values(set, config, field, &rows)).collect::<Result<Vec<_>>>()?;
-    let complete = T::COMPLETE && config.draw != Draw::Fabric;
-    let (minzoom, maxzoom) = (config.minzoom, config.maxzoom);
-    let coverage = T::COVERAGE && matches!(config.draw, Draw::Shape | Draw::Fabric);
-    Ok(TileLayer {
-        name: config.name.clone(),
+    let (minzoom, maxzoom, complete) = (config.minzoom, config.maxzoom, T::COMPLETE);
+    let coverage = T::COVERAGE && config.draw == Draw::Shape;
+    let (name, stated_areas) = (config.name.clone(), vec![]);
+    Ok(vec![TileLayer {
+        name,
         shapes,
         ids,
         fields,
@@ -174,9 +174,10 @@ fn drawn_rows<'a, T: Drawable + 'a>(
         maxzoom,
         complete,
         coverage,
-        weld: None,
         inside,
-    })
+        stated_areas,
+        weld: None,
+    }])
 }
 
 /// All datasets of a kind as one layer: neighbours stay neighbours across communes and meridians.
@@ -189,12 +190,6 @@ fn joined<'a, T>(sources: &[Source<'a, T>]) -> Cow<'a, Shapes<WorldCoord>> {
             Cow::Owned(all)
         }
     }
-}
-
-/// The features of a drawn layer: rows, or groups of rows.
-enum Drawn<'a, T> {
-    Rows(Vec<&'a T>),
-    LandUses(Vec<String>),
 }
 
 fn ids<T: Drawable>(rows: &[&T]) -> Vec<u64> {
@@ -211,47 +206,37 @@ fn ids<T: Drawable>(rows: &[&T]) -> Vec<u64> {
         .collect()
 }
 
-type Dissolved<'a, 'b, T> = (Cow<'a, Shapes<WorldCoord>>, Vec<u64>, Drawn<'b, T>);
+/// What a fabric is dissolved by, and the one field that it carries.
+const LAND_USE: &str = "kyHieuMucDichSuDung";
 
-fn dissolved<'a, 'b, T: Drawable>(
+fn fabric<T: Drawable>(
     set: &TileSetConfig,
     config: &TileLayerConfig,
-    rows: &[&'b T],
+    rows: &[&T],
     shapes: &Shapes<WorldCoord>,
-) -> Result<Dissolved<'a, 'b, T>> {
+) -> Result<Vec<TileLayer<'static>>> {
+    if config.fields != [LAND_USE] {
+        return Err(fault(set, config, format!("a fabric carries the field '{LAND_USE}' and no other")).into());
+    }
     let uses: Vec<String> = rows
         .iter()
-        .map(|row| match row.value("kyHieuMucDichSuDung") {
+        .map(|row| match row.value(LAND_USE) {
             Some(Value::Text(Some(codes))) => Ok(land_use::principal(&codes).to_owned()),
             _ => Err(fault(set, config, "only parcels have a land use to dissolve by".into())),
         })
         .collect::<Result<_, _>>()?;
-    let fabric = fabric::dissolve(shapes, &uses.iter().map(String::as_str).collect::<Vec<_>>());
-    let corner = |i: usize| fabric.shapes.feature_rings(i).next().and_then(|ring| ring.iter().min()).copied();
-    let ids =
-        fabric.groups.iter().enumerate().map(|(i, group)| stable_id(&format!("{group} {:?}", corner(i)))).collect();
-    Ok((Cow::Owned(fabric.shapes), ids, Drawn::LandUses(fabric.groups)))
+    let uses: Vec<&str> = uses.iter().map(String::as_str).collect();
+    fabric_layer::layers(shapes, &uses, &config.name, LAND_USE, (config.minzoom, config.maxzoom))
 }
 
-fn values<T: Drawable>(
-    set: &TileSetConfig,
-    config: &TileLayerConfig,
-    field: &str,
-    rows: &Drawn<'_, T>,
-) -> Result<Field> {
-    let unknown = || fault(set, config, format!("there is no field '{field}' to carry"));
+fn values<T: Drawable>(set: &TileSetConfig, config: &TileLayerConfig, field: &str, rows: &[&T]) -> Result<Field> {
     if T::NOT_IN_TILES.contains(&field) {
         let problem =
             format!("'{field}' of a unit cannot be carried: a new name would make new tiles of the same land");
         return Err(fault(set, config, problem).into());
     }
-    let values = match rows {
-        Drawn::LandUses(uses) if field == "kyHieuMucDichSuDung" => {
-            Values::text(uses.iter().map(|code| Some(Cow::Borrowed(code.as_str()))))
-        }
-        Drawn::LandUses(_) => return Err(unknown().into()),
-        Drawn::Rows(rows) => column(rows, field).ok_or_else(unknown)?,
-    };
+    let values =
+        column(rows, field).ok_or_else(|| fault(set, config, format!("there is no field '{field}' to carry")))?;
     Ok(Field { name: field.to_owned(), values })
 }
 

@@ -11,6 +11,7 @@ use super::truth::Truth;
 use crate::error::{Exit, Fault, Stage};
 use crate::model::shapes::GeometryKind;
 use crate::model::tile_coord::TileCoord;
+use crate::tile::grid::Grid;
 use crate::tile::layer::TileLayer;
 use crate::tile::set::SetFacts;
 
@@ -30,6 +31,26 @@ pub struct ZoomReport {
     /// Points that do not lie in the polygon they name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels_outside: Option<u64>,
+    /// Of a generalised layer: what its land uses must show together, and what the tiles show.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub areas: Vec<AreaReport>,
+}
+
+/// The area of all features of one value. Metres are on the ground in the middle of the layer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AreaReport {
+    pub value: String,
+    pub area_m2: f64,
+    pub drawn_m2: f64,
+    pub difference_percent: f64,
+    /// A tenth of a percent, or half a square of the grid where that is more.
+    pub bound_percent: f64,
+}
+
+impl AreaReport {
+    pub fn is_within_bound(&self) -> bool {
+        self.difference_percent.abs() <= self.bound_percent
+    }
 }
 
 /// How the polygons of a layer are drawn at one zoom. Metres are on the ground.
@@ -150,8 +171,28 @@ impl Page {
             features_drawn: self.areas.iter().filter(|area| !area.is_nan()).count() as u64,
             bytes: self.bytes,
             labels_outside: layer.inside.as_ref().map(|_| self.labels_outside),
+            areas: if layer.is_on_grid() { self.areas(truth, z) } else { vec![] },
             coverage: (layer.shapes.kind == GeometryKind::Polygon && self.tiles > 0).then(|| self.coverage(truth, z)),
         }
+    }
+
+    /// Sums up the drawn areas by the value of the first field.
+    fn areas(&self, truth: &Truth<'_>, z: u8) -> Vec<AreaReport> {
+        let drawn = truth.by_first_value(&self.areas);
+        let unit_m = truth.metres_per_unit(z);
+        let square_unit = f64::from(Grid::new(z).unit()).powi(2);
+        let report = |(value, twice): &(String, i128)| {
+            let units = *twice as f64 / 2.0 / square_unit;
+            let drawn = drawn.get(value.as_str()).copied().unwrap_or(0.0);
+            AreaReport {
+                value: value.clone(),
+                area_m2: rounded(units * unit_m * unit_m),
+                drawn_m2: rounded(drawn * unit_m * unit_m),
+                difference_percent: percent(drawn - units, units),
+                bound_percent: percent(0.5f64.max(units / 1000.0), units),
+            }
+        };
+        truth.layer.stated_areas.iter().map(report).collect()
     }
 
     fn coverage(&self, truth: &Truth<'_>, z: u8) -> CoverageReport {
@@ -179,6 +220,11 @@ impl Page {
     }
 }
 
+/// To a millionth of a percent: tiles' areas are summed up where they were cut.
+fn percent(part: f64, whole: f64) -> f64 {
+    (part / whole * 1e8).round() / 1e6 + 0.0
+}
+
 /// To a thousandth: a report is read by people.
 fn rounded(v: f64) -> f64 {
     (v * 1000.0).round() / 1000.0 + 0.0
@@ -193,14 +239,14 @@ fn fault(facts: &SetFacts, tile: TileCoord, problem: String) -> Fault {
 
 /// Complete layers that lost a feature, and labels that lie outside.
 pub fn losses(facts: &SetFacts, layers: &[TileLayer<'_>], reports: &[ZoomReport]) -> Vec<Fault> {
-    let complete = |name: &str| layers.iter().any(|layer| layer.name == name && layer.complete);
+    let complete = |r: &ZoomReport| layers.iter().any(|l| l.name == r.layer && l.is_at(r.z) && l.complete);
     let fault = |report: &ZoomReport, problem: String, remedy: &str| {
         Fault::new(Stage::Tile, Exit::Quality, problem)
             .file(format!("tiles/{}.toml", facts.id))
             .feature(&report.layer)
             .remedy(remedy)
     };
-    let lost = reports.iter().filter(|r| complete(&r.layer) && r.features_drawn < r.features_in).map(|report| {
+    let lost = reports.iter().filter(|r| complete(r) && r.features_drawn < r.features_in).map(|report| {
         let missing = report.features_in - report.features_drawn;
         let problem = format!("{missing} of {} features are not drawn at z{}", report.features_in, report.z);
         fault(report, problem, "raise the layer's minzoom: at this zoom they are smaller than the tile grid")
@@ -210,5 +256,14 @@ pub fn losses(facts: &SetFacts, layers: &[TileLayer<'_>], reports: &[ZoomReport]
             format!("{} labels lie outside what they name at z{}", report.labels_outside.unwrap_or(0), report.z);
         fault(report, problem, "this is a fault of congbo: report it with the dataset that causes it")
     });
-    lost.chain(outside).collect()
+    let beyond = |r: &'_ ZoomReport| r.areas.iter().filter(|area| !area.is_within_bound()).cloned().collect::<Vec<_>>();
+    let unequal = reports.iter().flat_map(|report| beyond(report).into_iter().map(move |area| (report, area)));
+    let unequal = unequal.map(|(report, area)| {
+        let problem = format!(
+            "'{}' shows {:.0} m² at z{} where the source has {:.0}: {:+.3} %, the bound is {:.3} %",
+            area.value, area.drawn_m2, report.z, area.area_m2, area.difference_percent, area.bound_percent
+        );
+        fault(report, problem, "raise the layer's minzoom: at this zoom there is no room to draw each use's area")
+    });
+    lost.chain(outside).chain(unequal).collect()
 }

@@ -54,7 +54,8 @@ impl Eye {
     }
 
     fn layer(&mut self, truths: &[Truth<'_>], layer: &DecodedLayer<'_>, seen: &mut TileSeen) {
-        let Some(number) = truths.iter().position(|truth| truth.layer.name == layer.name) else {
+        let here = |truth: &Truth<'_>| truth.layer.name == layer.name && truth.layer.is_at(seen.tile.z);
+        let Some(number) = truths.iter().position(here) else {
             return seen.faults.push(format!("layer '{}' is not one of the set", layer.name));
         };
         let truth = &truths[number];

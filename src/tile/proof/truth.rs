@@ -5,7 +5,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::model::shapes::{GeometryKind, WorldCoord};
 use crate::project::mercator::metres_per_world_unit;
 use crate::tile::grid::Grid;
-use crate::tile::layer::TileLayer;
+use crate::tile::layer::{ABSENT, TileLayer, Values};
 use crate::tile::outline::{edges, outline};
 
 /// A layer as its tiles should show it.
@@ -40,6 +40,18 @@ impl<'a> Truth<'a> {
         };
         let twice: i64 = self.layer.shapes.ring_indices(i).flat_map(|ring| self.edges(ring)).map(cross).sum();
         twice as f64 / 2.0 / (unit * unit)
+    }
+
+    /// Sums by the text of the layer's first field; features that are not drawn are NaN.
+    pub fn by_first_value(&self, areas: &[f64]) -> FxHashMap<&str, f64> {
+        let mut sums = FxHashMap::default();
+        let Some(Values::Text { words, which }) = self.layer.fields.first().map(|field| &field.values) else {
+            return sums;
+        };
+        for (area, which) in areas.iter().zip(which).filter(|(area, which)| !area.is_nan() && **which != ABSENT) {
+            *sums.entry(words.get(*which)).or_default() += area;
+        }
+        sums
     }
 
     /// Side of a grid unit on the ground, in the middle of the layer.
