@@ -293,28 +293,35 @@ impl Plane {
 impl Plane {
     /// Where corners alone could not bring back an area, borders get new ones.
     fn split_borders(&mut self, bounds: &[i128]) {
-        let twins: FxHashMap<(P, P), u32> =
-            (0..self.points.len() as u32).map(|i| ((self.at(i), self.next(i)), i)).collect();
+        let off: Vec<bool> = self.lacking.iter().zip(bounds).map(|(lacking, bound)| lacking.abs() > *bound).collect();
+        let is_off = |of: u16| of != DROPPED && off[usize::from(of)];
         let mut order: Vec<(u64, u32)> = (0..self.points.len() as u32)
-            .filter(|i| self.twin_border(&twins, *i).is_none_or(|twin| twin > *i))
+            .filter(|i| is_off(self.uses[*i as usize]))
             .map(|i| (spread(self.at(i)), i))
             .collect();
         order.sort_unstable();
+        let mut twins: FxHashMap<(P, P), Option<u32>> =
+            order.iter().map(|(_, i)| ((self.at(*i), self.next(*i)), None)).collect();
+        for i in 0..self.points.len() as u32 {
+            if let Some(twin) = twins.get_mut(&(self.next(i), self.at(i))) {
+                *twin = Some(i);
+            }
+        }
         let before = self.points.len();
+        // A border that was split from its other side is no longer among them.
+        let twin = |plane: &Plane, i: u32| twins.get(&(plane.at(i), plane.next(i))).copied();
         for (_, i) in &order {
             if self.is_balanced(bounds) {
                 return;
             }
-            self.split(*i, self.twin_border(&twins, *i), bounds, 1);
+            if let Some(twin) = twin(self, *i) {
+                self.split(*i, twin, bounds, 1);
+            }
         }
         // Where every step is too large, one away from the goal leaves corners from which the next is smaller.
         if self.points.len() == before {
-            let _ = order.iter().any(|(_, i)| self.split(*i, self.twin_border(&twins, *i), bounds, i128::MIN));
+            let _ = order.iter().any(|(_, i)| twin(self, *i).is_some_and(|t| self.split(*i, t, bounds, i128::MIN)));
         }
-    }
-
-    fn twin_border(&self, borders: &FxHashMap<(P, P), u32>, i: u32) -> Option<u32> {
-        borders.get(&(self.next(i), self.at(i))).copied()
     }
 
     /// Puts a corner into a border where that gains at least so much; whether it did.
