@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use congbo::snapshot::signature;
-use congbo::tile::set::coord;
+use congbo::tile::grid;
 use demo_site::DemoSite;
 use regex::bytes::Regex;
 use unicode_normalization::UnicodeNormalization;
@@ -244,7 +244,7 @@ fn inside_archive(path: &Path, bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut inside = vec![gunzip(&bytes[metadata..metadata + metadata_length])];
     let directory = gunzip(&bytes[root..root + root_length]);
     for (id, offset, length) in entries(&directory) {
-        assert!(coord(id).z <= 20);
+        assert!(grid::tile(id).z <= 20);
         inside.push(gunzip(&bytes[data + offset..data + offset + length]));
     }
     inside

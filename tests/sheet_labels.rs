@@ -28,7 +28,8 @@ fn each_sheet_is_labelled_once_at_every_zoom_on_a_parcel_of_its_own() {
     for tile in archive.tiles() {
         let (tile, mut packed) = (tile.unwrap(), vec![]);
         archive.read(tile, &mut packed).unwrap();
-        let layers = decode::tile(&inflated(&packed)).unwrap();
+        let bytes = inflated(&packed);
+        let layers = decode::tile(&bytes).unwrap();
         let of = |name: &str| layers.iter().find(|layer| layer.name == name);
         let (labels, parcels) = (of("to_ban_do_nhan"), of("thua_dat"));
         for parcel in parcels.iter().flat_map(|layer| &layer.features) {

@@ -49,6 +49,10 @@ fn print(edition: &Edition, report: &BuildReport) {
         say!("  {:12} z{}–{}: {} tiles, {} bytes", set.id, set.minzoom, set.maxzoom, set.tiles, set.bytes);
         for zoom in &set.zooms {
             say!("    {:16} z{:<2} {} of {} drawn", zoom.layer, zoom.z, zoom.features_drawn, zoom.features_in);
+            for area in zoom.areas.iter().filter(|area| !area.is_within_bound()) {
+                let (off, bound) = (area.difference_percent, area.bound_percent);
+                say!("      {} shows {off:+.2} % of its area, beyond {bound:.2} %", area.value);
+            }
         }
     }
     say!("  {} pages, {} other files, {} extracts", report.pages.pages, report.pages.files, report.extracts.len());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Context;
+use super::output::say;
 use super::terminal::Bars;
 use crate::config::site::SiteConfig;
 use crate::error::Result;
@@ -82,7 +83,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
     };
     drop(bars);
     if context.json {
-        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+        say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {
         print(&report, &target);
     }
@@ -93,17 +94,10 @@ fn print(report: &CopyReport, target: &Target) {
     let [west, south, east, north] = report.bounds_deg;
     let what = if report.part.is_some() { "part" } else { "whole" };
     let not = if target.dry_run { " (not written)" } else { "" };
-    println!(
-        "{}{not}: {} of '{}', {} tiles, {} bytes",
-        target.out.display(),
-        what,
-        report.set,
-        report.tiles,
-        report.bytes
-    );
-    println!("  {west},{south},{east},{north}");
+    say!("{}{not}: {} of '{}', {} tiles, {} bytes", target.out.display(), what, report.set, report.tiles, report.bytes);
+    say!("  {west},{south},{east},{north}");
     for zoom in &report.zooms {
-        println!("  z{:<2} {} tiles, {} bytes", zoom.z, zoom.tiles, zoom.bytes);
+        say!("  z{:<2} {} tiles, {} bytes", zoom.z, zoom.tiles, zoom.bytes);
     }
 }
 

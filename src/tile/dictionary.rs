@@ -186,7 +186,7 @@ mod tests {
             let layer = &decoded[0];
             for (feature, i) in layer.features.iter().zip(features) {
                 let word = ["LUC", "ONT", "LUC", "x"][i as usize];
-                assert_eq!(layer.value(feature, "use"), Some(&DecodedValue::Text(word.into())));
+                assert_eq!(layer.value(feature, "use"), Some(&DecodedValue::Text(word)));
                 assert_eq!(layer.value(feature, "sheet").cloned(), sheets[i as usize].map(DecodedValue::Integer));
                 assert_eq!(layer.value(feature, "area").cloned(), areas[i as usize].map(DecodedValue::Real));
                 assert_eq!(feature.id, Some(1000 + u64::from(i)));

@@ -26,7 +26,7 @@ const HALF_PIXEL: u8 = 2;
 const SETTLINGS: usize = 8;
 
 /// Rounds of balancing: after each, borders are looked at as the tiles will draw them.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 6;
 
 /// Places of a use that are remembered, the largest first.
 const PLACES: usize = 64;

@@ -241,9 +241,11 @@ fn values<T: Drawable>(set: &TileSetConfig, config: &TileLayerConfig, field: &st
 }
 
 fn column<T: Drawable>(rows: &[&T], field: &str) -> Option<Values> {
-    let column = match rows.first()?.value(field)? {
-        Value::Integer(_) => Column::integer(),
-        Value::Real(_) => Column::real(),
+    let column = match rows.first().map(|row| row.value(field)) {
+        Some(None) => return None,
+        Some(Some(Value::Integer(_))) => Column::integer(),
+        Some(Some(Value::Real(_))) => Column::real(),
+        // Without a row there is nothing to be of a type.
         _ => Column::text(),
     };
     Some(Values::of(column, rows.iter().filter_map(|row| row.value(field))))

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_stair_becomes_a_slope_and_a_corner_stays() {
         let ring = [[0, 0], [2, 0], [2, 1], [5, 1], [5, 9], [0, 9]];
-        assert_eq!(of_ring(&ring, &[true, false, false, true, false, true]), [true, true, false, true, true, true]);
+        assert_eq!(of_ring(&ring, &[true, false, false, true, false, true]), [true, false, false, true, true, true]);
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct ZoomReport {
     pub areas: Vec<AreaReport>,
 }
 
+/// A use of more than five hundred grid squares is shown to a tenth of a per cent.
+const LEAST_BOUND_PERCENT: f64 = 0.1;
+
 /// The area of all features of one value. Metres are on the ground in the middle of the layer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AreaReport {
@@ -50,6 +53,12 @@ pub struct AreaReport {
 impl AreaReport {
     pub fn is_within_bound(&self) -> bool {
         self.difference_percent.abs() <= self.bound_percent
+    }
+
+    /// Whether land is shown that is not there: a hundredth is more than rounding leaves of a use that has room.
+    fn misleads(&self) -> bool {
+        let has_room = self.bound_percent < 1.05 * LEAST_BOUND_PERCENT;
+        has_room && self.difference_percent.abs() > 1.0
     }
 }
 
@@ -189,7 +198,7 @@ impl Page {
                 area_m2: rounded(units * unit_m * unit_m),
                 drawn_m2: rounded(drawn * unit_m * unit_m),
                 difference_percent: percent(drawn - units, units),
-                bound_percent: percent(0.5f64.max(units / 1000.0), units),
+                bound_percent: percent(0.5f64.max(units * LEAST_BOUND_PERCENT / 100.0), units),
             }
         };
         truth.layer.stated_areas.iter().map(report).collect()
@@ -256,7 +265,7 @@ pub fn losses(facts: &SetFacts, layers: &[TileLayer<'_>], reports: &[ZoomReport]
             format!("{} labels lie outside what they name at z{}", report.labels_outside.unwrap_or(0), report.z);
         fault(report, problem, "this is a fault of congbo: report it with the dataset that causes it")
     });
-    let beyond = |r: &'_ ZoomReport| r.areas.iter().filter(|area| !area.is_within_bound()).cloned().collect::<Vec<_>>();
+    let beyond = |r: &'_ ZoomReport| r.areas.iter().filter(|area| area.misleads()).cloned().collect::<Vec<_>>();
     let unequal = reports.iter().flat_map(|report| beyond(report).into_iter().map(move |area| (report, area)));
     let unequal = unequal.map(|(report, area)| {
         let problem = format!(
