@@ -15,14 +15,13 @@ pub fn names(theme: &Path) -> Result<BTreeMap<String, String>> {
 
 /// Every named file, as `/assets/<file name>`.
 pub fn all(site: &Site) -> Result<Vec<OutputFile>> {
-    let folder = site.theme_folder().join("assets");
-    site.assets
-        .values()
-        .map(|name| {
-            let bytes = std::fs::read(folder.join(name)).map_err(|_| not_built())?;
-            Ok(OutputFile { path: format!("/assets/{name}"), bytes })
-        })
-        .collect()
+    let file = |name: &String| Ok(OutputFile { path: format!("/assets/{name}"), bytes: read(site, name)? });
+    site.assets.values().map(file).collect()
+}
+
+/// One built file by its file name.
+pub fn read(site: &Site, name: &str) -> Result<Vec<u8>> {
+    std::fs::read(site.theme_folder().join("assets").join(name)).map_err(|_| not_built().into())
 }
 
 fn not_built() -> Fault {

@@ -6,8 +6,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::OutputFile;
 use super::site::Site;
+use super::sovereignty::{self, Island};
+use super::OutputFile;
 use crate::model::land_use;
 
 /// Colours of one style; the names say what they draw.
@@ -71,12 +72,23 @@ pub fn all(site: &Site) -> Vec<OutputFile> {
 }
 
 fn style(site: &Site, palette: &Palette) -> Value {
-    let sources = sources(site);
-    let layers: Vec<Value> = [ground(palette), areas(palette), base(palette), lines(palette), labels(site, palette)]
-        .concat()
-        .into_iter()
-        .filter(|layer| layer.get("source").and_then(Value::as_str).is_none_or(|source| sources.contains_key(source)))
-        .collect();
+    let mut sources = sources(site);
+    let islands = sovereignty::islands(site.catalogue.snapshots);
+    if !islands.is_empty() {
+        sources.insert(ISLANDS.into(), island_points(&islands));
+    }
+    let layers: Vec<Value> = [
+        ground(palette),
+        areas(palette),
+        base(palette),
+        lines(palette),
+        labels(site, palette),
+        vec![island_names(palette)],
+    ]
+    .concat()
+    .into_iter()
+    .filter(|layer| layer.get("source").and_then(Value::as_str).is_none_or(|source| sources.contains_key(source)))
+    .collect();
     json!({
         "version": 8,
         "name": site.inputs.site.site.title.vi,
@@ -173,6 +185,31 @@ fn base(palette: &Palette) -> Vec<Value> {
         )
     };
     vec![road("duong-vien", palette.road_casing, 1.0), road("duong", palette.road, 0.0)]
+}
+
+const ISLANDS: &str = "quan-dao";
+
+/// In the style itself, so that no zoom is without them (Law 27/2018, Đ6.4); tiles begin at their own zoom.
+fn island_points(islands: &[Island]) -> Value {
+    let feature = |island: &Island| {
+        json!({
+            "type": "Feature",
+            "properties": { "ten": island.name },
+            "geometry": { "type": "Point", "coordinates": island.at },
+        })
+    };
+    json!({ "type": "geojson", "data": { "type": "FeatureCollection", "features": islands.iter().map(feature).collect::<Vec<_>>() } })
+}
+
+fn island_names(palette: &Palette) -> Value {
+    json!({
+        "id": "quan-dao-nhan", "type": "symbol", "source": ISLANDS,
+        "layout": {
+            "text-field": ["get", "ten"], "text-font": [FONT], "text-size": 13, "text-allow-overlap": true,
+            "text-ignore-placement": true,
+        },
+        "paint": { "text-color": palette.lacquer, "text-halo-color": palette.paper, "text-halo-width": 1.6 },
+    })
 }
 
 /// National roads are drawn widest. Above z15 lines stop growing and then fade: there the gap between the

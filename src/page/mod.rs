@@ -24,7 +24,10 @@ mod lonlat;
 mod map;
 mod map_style;
 mod metadata;
+mod name_index;
+mod names;
 mod not_found;
+mod offline;
 mod panel;
 mod plan;
 mod price_figure;
@@ -36,6 +39,7 @@ mod sheet;
 mod sheet_drawing;
 mod site;
 mod sitemap;
+mod sovereignty;
 mod statistics;
 mod template;
 mod xml;
@@ -152,6 +156,7 @@ pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
     metadata::refuse_empty(inputs.standing.all())?;
     let catalogue = Catalogue::new(inputs.standing)?;
     let site = Site::load(inputs, &catalogue)?;
+    map::refuse_incomplete_territory(&site)?;
     let records = metadata::assemble(&site);
     let pages = Page::all(&site, &records);
     let mut report = write_pages(&site, &pages, write_file)?;
@@ -166,6 +171,7 @@ pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
         map_style::all(&site),
         sitemap::all(&site, &pages),
         assets::all(&site)?,
+        offline::all(&site)?,
     ] {
         report.files += files.len() as u64;
         report.bytes += write_all(files, write_file)?;
@@ -189,7 +195,10 @@ impl OutputFile {
 enum Page<'a> {
     Home,
     Map,
+    EmbeddedMap,
     Search,
+    NameIndex,
+    Letter(&'a name_index::Letter),
     Communes,
     Commune(&'a Commune<'a>),
     Prices,
@@ -211,6 +220,8 @@ impl<'a> Page<'a> {
     fn all(site: &'a Site<'a>, records: &'a [metadata::DatasetRecord<'a>]) -> Vec<Page<'a>> {
         let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
         pages.extend([Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
+        pages.extend([Page::EmbeddedMap, Page::NameIndex]);
+        pages.extend(site.letters.iter().map(Page::Letter));
         pages.extend(records.iter().map(Page::Dataset));
         pages.extend(site.former_units.iter().map(Page::FormerUnit));
         pages.extend(site.articles.iter().map(Page::Article));
@@ -230,7 +241,10 @@ impl<'a> Page<'a> {
     fn path(&self) -> String {
         match self {
             Page::Home => "/".into(),
-            Page::Map => "/ban-do/".into(),
+            Page::Map => map::PATH.into(),
+            Page::EmbeddedMap => map::EMBEDDED_PATH.into(),
+            Page::NameIndex => name_index::LIST.into(),
+            Page::Letter(letter) => letter.path(),
             Page::Search => "/tim-kiem/".into(),
             Page::Communes => "/xa/".into(),
             Page::Commune(commune) => commune.path(),
@@ -256,6 +270,9 @@ impl<'a> Page<'a> {
         match self {
             Page::Home => home::render(&at),
             Page::Map => map::render(&at),
+            Page::EmbeddedMap => map::render_embedded(&at),
+            Page::NameIndex => name_index::render_list(&at),
+            Page::Letter(letter) => name_index::render(&at, letter),
             Page::Search => search_page::render(&at),
             Page::Communes => commune::render_list(&at),
             Page::Commune(commune) => commune::render(&at, commune),

@@ -11,6 +11,7 @@ use super::assets;
 use super::catalogue::Catalogue;
 use super::former_unit::{self, FormerUnit};
 use super::language::Language;
+use super::name_index::{self, Letter};
 use super::template::view;
 use super::{Inputs, template};
 use crate::config::days_off::{self, DaysOff};
@@ -26,6 +27,8 @@ pub struct Site<'a> {
     /// Logical name → file name with its digest.
     pub assets: BTreeMap<String, String>,
     pub days_off: DaysOff,
+    /// The index of names by letter.
+    pub letters: Vec<Letter>,
     engines: Vec<Environment<'static>>,
 }
 
@@ -50,7 +53,10 @@ impl<'a> Site<'a> {
         let articles = article::load_all(inputs.site_dir)?;
         let former_units = former_unit::all(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
-        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, engines })
+        let letters = vec![];
+        let mut site = Site { inputs, catalogue, former_units, languages, articles, assets, days_off, letters, engines };
+        site.letters = name_index::all(&site);
+        Ok(site)
     }
 
     pub fn theme_folder(&self) -> PathBuf {

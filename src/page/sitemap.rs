@@ -29,7 +29,7 @@ fn sitemaps(site: &Site, urls: &[String]) -> Vec<OutputFile> {
 }
 
 fn urls(site: &Site, pages: &[Page]) -> Vec<String> {
-    let shown = pages.iter().filter(|page| !matches!(page, Page::NotFound | Page::Search));
+    let shown = pages.iter().filter(|page| !matches!(page, Page::NotFound | Page::Search | Page::EmbeddedMap));
     let of = |page: &Page| {
         let path = page.path();
         site.languages.iter().map(|language| site.url(&format!("{}{path}", language.prefix()))).collect::<Vec<_>>()

@@ -30,6 +30,13 @@ pub fn protect(headers: &mut HeaderMap, https: bool) {
     }
 }
 
+/// Pages of others may show this one in a frame: the map that is made for it, which has nothing to be tricked into.
+pub fn allow_framing(headers: &mut HeaderMap) {
+    let policy = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *");
+    let policy = HeaderValue::from_str(&policy).expect("the policy is plain text");
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+}
+
 /// What a page of another origin may ask with (the answer to a preflight).
 pub fn allow_cross_origin(headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));

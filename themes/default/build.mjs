@@ -74,6 +74,7 @@ await put('icon.svg', await readFile('styles/icon.svg'));
 await bundle('site.js', 'scripts/site.js');
 await bundle('search.js', 'scripts/search.js');
 await bundle('map.js', 'scripts/map/main.js');
+await bundle('service-worker.js', 'scripts/service-worker.js');
 await bundle('map-worker.js', 'node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs');
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 await writeFile(`${OUT}/assets.json`, `${JSON.stringify(sorted, null, 2)}\n`);
