@@ -18,6 +18,7 @@ use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
 use crate::snapshot::{Snapshot, attachment, countersign, succession};
 use crate::tile::archive;
 use crate::tile::layer::TileLayer;
+use crate::tile::proof::report::ZoomReport;
 use crate::tile::set::{self, SetFacts, TileSetReport};
 use crate::tile::source::{self, Ground};
 
@@ -156,8 +157,26 @@ fn tile_set(
         bounds_deg: report.bounds_deg,
         layers: layers.collect(),
         attribution,
+        proof: report.zooms.iter().map(zoom_proof).collect(),
     };
     Ok(Some((report, of_pages)))
+}
+
+/// What the page about the data says of the proof.
+fn zoom_proof(report: &ZoomReport) -> page::ZoomProof {
+    let borders = report.coverage.as_ref().map(|coverage| page::BorderProof {
+        error_99_m: coverage.border_error_99_m,
+        error_greatest_m: coverage.border_error_greatest_m,
+        gaps: coverage.gaps,
+        overlaps: coverage.overlaps,
+    });
+    page::ZoomProof {
+        layer: report.layer.clone(),
+        zoom: report.z,
+        features_in: report.features_in,
+        features_drawn: report.features_drawn,
+        borders,
+    }
 }
 
 fn of_set<'a>(set: &'a TileSetConfig, snapshots: &'a [Snapshot]) -> impl Iterator<Item = &'a Snapshot> {

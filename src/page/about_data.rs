@@ -2,9 +2,10 @@
 
 use minijinja::{Value, context};
 
-use super::home;
+use super::{feeds, home, qgis};
 use super::site::At;
 use super::template::view;
+use super::{TileSetFacts, ZoomProof};
 use crate::error::Result;
 use crate::snapshot::Snapshot;
 use crate::snapshot::record::Record;
@@ -34,7 +35,43 @@ pub fn render(at: &At) -> Result<String> {
         }
     };
     let datasets: Vec<Value> = catalogue.snapshots.iter().chain(catalogue.superseded).map(dataset).collect();
-    at.render("about_data.html", context! { datasets })
+    at.render("about_data.html", context! { datasets, proofs => proofs(at), feed => feeds::ALL, layers => layers(at) })
+}
+
+/// Layers that QGIS adds with one click.
+fn layers(at: &At) -> Vec<Value> {
+    qgis::all(at.site).into_iter().map(|layer| context! { path => layer.path, title => layer.title }).collect()
+}
+
+/// What was found when each archive was decoded again, zoom by zoom.
+fn proofs(at: &At) -> Vec<Value> {
+    let figure = |metres: f64| at.language.decimal(&format!("{metres:.3}"));
+    let line = |proof: &ZoomProof| {
+        context! {
+            layer => &proof.layer,
+            zoom => proof.zoom,
+            features_in => proof.features_in,
+            features_drawn => proof.features_drawn,
+            whole => proof.features_in == proof.features_drawn,
+            borders => proof.borders.as_ref().map(|borders| context! {
+                gaps => borders.gaps,
+                overlaps => borders.overlaps,
+                error_99 => figure(borders.error_99_m),
+                error_greatest => figure(borders.error_greatest_m),
+            }),
+        }
+    };
+    let set = |set: &TileSetFacts| {
+        context! {
+            id => &set.id,
+            title => view(&set.title),
+            archive => &set.archive,
+            bytes => set.bytes,
+            sha256 => &set.sha256,
+            zooms => set.proof.iter().map(line).collect::<Vec<_>>(),
+        }
+    };
+    at.site.inputs.tile_sets.iter().map(set).collect()
 }
 
 /// The last day by which the dataset had to be public, where its kind has one; nothing here needs a clock.

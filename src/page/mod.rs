@@ -11,8 +11,11 @@ mod bar_chart;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod custom_properties;
 mod dataset;
 mod dcat;
+mod error_report;
+mod feeds;
 mod former_unit;
 mod home;
 mod iso19115_3;
@@ -24,17 +27,21 @@ mod lonlat;
 mod map;
 mod map_style;
 mod metadata;
+mod moved;
 mod name_index;
 mod names;
 mod not_found;
 mod offline;
+mod ogc;
 mod panel;
 mod plan;
 mod price_figure;
 mod price_files;
 mod price_table;
+mod qgis;
 mod search_index;
 mod search_page;
+mod security_txt;
 mod sheet;
 mod sheet_drawing;
 mod site;
@@ -101,6 +108,28 @@ pub struct TileSetFacts {
     pub bounds_deg: [f64; 4],
     pub layers: Vec<TileLayerFacts>,
     pub attribution: String,
+    /// What decoding the archive again found, by layer and zoom.
+    pub proof: Vec<ZoomProof>,
+}
+
+/// How one layer is drawn at one zoom; metres on the ground.
+#[derive(Clone, Debug, Serialize)]
+pub struct ZoomProof {
+    pub layer: String,
+    pub zoom: u8,
+    pub features_in: u64,
+    pub features_drawn: u64,
+    /// Of layers of polygons.
+    pub borders: Option<BorderProof>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BorderProof {
+    /// 99 in 100 corners of the source lie nearer to the drawn border.
+    pub error_99_m: f64,
+    pub error_greatest_m: f64,
+    pub gaps: u64,
+    pub overlaps: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -170,6 +199,10 @@ pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
         search_index::all(&site),
         map_style::all(&site),
         sitemap::all(&site, &pages),
+        feeds::all(&site, &records),
+        security_txt::all(&site),
+        qgis::files(&site),
+        ogc::all(&site),
         assets::all(&site)?,
         offline::all(&site)?,
     ] {
@@ -213,6 +246,8 @@ enum Page<'a> {
     Units,
     FormerUnit(&'a FormerUnit<'a>),
     Article(&'a article::Article),
+    ErrorReport,
+    Moved(&'a moved::Moved),
     NotFound,
 }
 
@@ -220,7 +255,8 @@ impl<'a> Page<'a> {
     fn all(site: &'a Site<'a>, records: &'a [metadata::DatasetRecord<'a>]) -> Vec<Page<'a>> {
         let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
         pages.extend([Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
-        pages.extend([Page::EmbeddedMap, Page::NameIndex]);
+        pages.extend([Page::EmbeddedMap, Page::NameIndex, Page::ErrorReport]);
+        pages.extend(site.moved.iter().map(Page::Moved));
         pages.extend(site.letters.iter().map(Page::Letter));
         pages.extend(records.iter().map(Page::Dataset));
         pages.extend(site.former_units.iter().map(Page::FormerUnit));
@@ -260,6 +296,8 @@ impl<'a> Page<'a> {
             Page::Units => former_unit::LIST.into(),
             Page::FormerUnit(former) => former.path(),
             Page::Article(article) => article.path(),
+            Page::ErrorReport => error_report::PATH.into(),
+            Page::Moved(moved) => moved.from.clone(),
             Page::NotFound => "/404.html".into(),
         }
     }
@@ -288,6 +326,8 @@ impl<'a> Page<'a> {
             Page::Units => former_unit::render_list(&at),
             Page::FormerUnit(former) => former_unit::render(&at, former),
             Page::Article(article) => article::render(&at, article),
+            Page::ErrorReport => error_report::render(&at),
+            Page::Moved(moved) => moved::render(&at, moved),
             Page::NotFound => not_found::render(&at),
         }
     }

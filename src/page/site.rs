@@ -9,8 +9,10 @@ use minijinja::{Environment, context};
 use super::article::{self, Article};
 use super::assets;
 use super::catalogue::Catalogue;
+use super::custom_properties::CustomProperties;
 use super::former_unit::{self, FormerUnit};
 use super::language::Language;
+use super::moved::{self, Moved};
 use super::name_index::{self, Letter};
 use super::template::view;
 use super::{Inputs, template};
@@ -29,6 +31,10 @@ pub struct Site<'a> {
     pub days_off: DaysOff,
     /// The index of names by letter.
     pub letters: Vec<Letter>,
+    /// Addresses that lead on.
+    pub moved: Vec<Moved>,
+    /// The province's own colours and type.
+    pub properties: CustomProperties,
     engines: Vec<Environment<'static>>,
 }
 
@@ -44,6 +50,10 @@ impl<'a> Site<'a> {
         let languages = languages(inputs)?;
         let theme = theme_folder(inputs);
         let assets = assets::names(&theme)?;
+        let properties = match &inputs.site.site.properties {
+            Some(file) => CustomProperties::load(inputs.site_dir, file)?,
+            None => CustomProperties::default(),
+        };
         let mut engines = vec![];
         for language in &languages {
             let mut engine = template::engine(*language, &theme)?;
@@ -53,9 +63,22 @@ impl<'a> Site<'a> {
         let articles = article::load_all(inputs.site_dir)?;
         let former_units = former_unit::all(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
-        let letters = vec![];
-        let mut site = Site { inputs, catalogue, former_units, languages, articles, assets, days_off, letters, engines };
+        let (letters, moved) = (vec![], vec![]);
+        let mut site = Site {
+            inputs,
+            catalogue,
+            former_units,
+            languages,
+            articles,
+            assets,
+            days_off,
+            letters,
+            moved,
+            properties,
+            engines,
+        };
         site.letters = name_index::all(&site);
+        site.moved = moved::all(&site);
         Ok(site)
     }
 
@@ -115,4 +138,6 @@ fn add_globals(engine: &mut Environment<'static>, inputs: &Inputs, assets: &BTre
     engine.add_global("site", view(&inputs.site.site));
     engine.add_global("facts", view(&inputs.facts));
     engine.add_global("assets", view(assets));
+    engine.add_global("notices", view(&inputs.site.notice));
+    engine.add_global("properties", inputs.site.site.properties.as_ref().map(|_| super::assets::PROPERTIES));
 }

@@ -87,6 +87,8 @@ pub fn content_type(path: &str) -> &'static str {
         "geojson" => "application/geo+json",
         "webmanifest" => "application/manifest+json",
         "xml" => "application/xml",
+        "atom" => "application/atom+xml",
+        "qlr" => "application/xml",
         "txt" | "minisig" | "pub" => "text/plain; charset=utf-8",
         "md" => "text/markdown; charset=utf-8",
         "csv" => "text/csv; charset=utf-8",

@@ -72,6 +72,7 @@ await styles('site.css', ['tokens.css', 'page.css', 'table.css', 'drawing.css', 
 await styles('map.css', ['map.css']);
 await put('icon.svg', await readFile('styles/icon.svg'));
 await bundle('site.js', 'scripts/site.js');
+await bundle('report.js', 'scripts/report.js');
 await bundle('search.js', 'scripts/search.js');
 await bundle('map.js', 'scripts/map/main.js');
 await bundle('service-worker.js', 'scripts/service-worker.js');

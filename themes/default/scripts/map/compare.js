@@ -7,11 +7,11 @@ import { date, words } from './words.js';
 
 const SOURCE = 'ban-truoc';
 const HIDDEN = 'ban-truoc-an';
-const TINT = 'thay-doi';
+export const TINT = 'thay-doi';
 const PARCELS = 'thua_dat';
 const COMPARED = ['kyHieuMucDichSuDung', 'dienTich', 'maDinhDanhThuaDat'];
-/** A parcel seen in parts at the edge of tiles: borders are compared to this share of a degree (about 0.1 m). */
-const PLACES = 6;
+/** Borders are compared to this part of a degree, about a metre: tiles of two editions round alike, but not alone. */
+const PLACES = 5;
 
 /**
  * @param {HTMLElement} target
@@ -43,7 +43,7 @@ export function buildCompare(target, map, { state, remember, pages }) {
     map.addSource(SOURCE, { type: 'vector', url: `pmtiles://${location.origin}${archive}` });
     // A layer that shows nothing, so that the tiles are read.
     map.addLayer({ id: HIDDEN, type: 'fill', source: SOURCE, 'source-layer': PARCELS, minzoom: 15, paint: { 'fill-opacity': 0 } });
-    const colour = map.getPaintProperty('dia-gioi', 'line-color') ?? '#9B1B1E';
+    const colour = map.getLayer('dia-gioi') ? map.getPaintProperty('dia-gioi', 'line-color') : '#9B1B1E';
     map.addLayer({ id: TINT, type: 'fill', source: 'thua-dat', 'source-layer': PARCELS, minzoom: 15, filter: ['boolean', false], paint: { 'fill-color': colour, 'fill-opacity': 0.45 } });
   };
   map.on('idle', () => archive && map.getSource(SOURCE) && mark(map, status));
@@ -51,9 +51,23 @@ export function buildCompare(target, map, { state, remember, pages }) {
   return { draw };
 }
 
-async function build(place, status, { state, choose, pages }) {
-  const editions = await earlierEditions();
-  if (editions.length === 0) return;
+function build(place, status, { state, choose, pages }) {
+  const body = element('div');
+  const details = element('details', {}, element('summary', {}, words.compare), body);
+  // Asked for only when somebody wants to know: a site without earlier editions answers 404.
+  let asked = false;
+  const fill = async () => {
+    if (asked) return;
+    asked = true;
+    const editions = await earlierEditions();
+    body.replaceChildren(...(editions.length > 0 ? choice(editions, status, { state, choose, pages }) : [element('p', { role: 'status' }, words.compareNoEdition)]));
+  };
+  details.addEventListener('toggle', () => details.open && fill());
+  place.append(details);
+  if (state.since) details.open = true;
+}
+
+function choice(editions, status, { state, choose, pages }) {
   const option = ({ name, date: day }) => element('option', { value: name }, words.asOf(date(day)));
   const select = element('select', {}, element('option', { value: '' }, words.compareNone), ...editions.map(option));
   const open = element('a', { class: 'action', hidden: '' }, words.compareOpen);
@@ -63,12 +77,11 @@ async function build(place, status, { state, choose, pages }) {
     choose(select.value || null);
   };
   select.addEventListener('change', show);
-  const details = element('details', {}, element('summary', {}, words.compare), element('p', {}, words.compareHow), element('label', { class: 'field' }, words.compare, select), status, element('p', {}, open));
-  place.append(details);
-  if (!editions.some((edition) => edition.name === state.since)) return;
-  details.open = true;
-  select.value = state.since;
-  show();
+  if (editions.some((edition) => edition.name === state.since)) {
+    select.value = state.since;
+    show();
+  }
+  return [element('p', {}, words.compareHow), element('label', { class: 'field' }, words.compareWith, select), status, element('p', {}, open)];
 }
 
 /** Editions that were published before this one, the newest first; none where the server lists none. */
@@ -103,14 +116,8 @@ function mark(map, status) {
     status.textContent = words.compareWait;
     return;
   }
-  const now = facts(map, 'thua-dat');
-  const before = facts(map, SOURCE);
-  const changed = [];
-  const added = [];
-  for (const [code, fact] of now) {
-    if (!before.has(code)) added.push(code);
-    else if (before.get(code) !== fact) changed.push(code);
-  }
+  const now = facts(map.querySourceFeatures('thua-dat', { sourceLayer: PARCELS }));
+  const { changed, added } = differences(now, facts(map.querySourceFeatures(SOURCE, { sourceLayer: PARCELS })));
   const key = [...changed, ...added].sort().join(' ');
   status.textContent = words.compareFound(changed.length, added.length, now.size);
   if (map.congboTinted === key) return;
@@ -119,16 +126,23 @@ function mark(map, status) {
   map.setFilter(TINT, ['in', code, ['literal', [...changed, ...added]]]);
 }
 
-/** Code of each parcel in view → its facts and its extent, in one text. */
-function facts(map, source) {
+/** @param {Map<string, string>} now @param {Map<string, string>} before */
+export function differences(now, before) {
+  const added = [...now.keys()].filter((code) => !before.has(code));
+  const changed = [...now].filter(([code, fact]) => before.has(code) && before.get(code) !== fact).map(([code]) => code);
+  return { changed, added };
+}
+
+/** Code of each parcel → its facts and its extent, in one text; a parcel comes in parts where tiles meet. */
+export function facts(features) {
   const parts = new Map();
-  for (const feature of map.querySourceFeatures(source, { sourceLayer: PARCELS })) {
+  for (const feature of features) {
     const code = codeText(codeOf(feature));
     const box = extent(feature.geometry.coordinates.flat(feature.geometry.type === 'Polygon' ? 1 : 2));
     const known = parts.get(code);
     parts.set(code, { fact: COMPARED.map((name) => feature.properties[name] ?? '').join('|'), box: known ? join(known.box, box) : box });
   }
-  return new Map([...parts].map(([code, { fact, box }]) => [code, `${fact}|${box.map((degree) => degree.toFixed(PLACES - 1)).join(',')}`]));
+  return new Map([...parts].map(([code, { fact, box }]) => [code, `${fact}|${box.map((degree) => degree.toFixed(PLACES)).join(',')}`]));
 }
 
 const extent = (points) => points.reduce((box, [x, y]) => join(box, [x, y, x, y]), [180, 90, -180, -90]);

@@ -8,7 +8,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /**
  * @param {import('maplibre-gl').Map} map @param {HTMLElement} frame @param {any} home bounds of everything
  * @param {import('./zone.js').Zone|null} zone
- * @param {[string, string, () => void][]} tools name, description, action
+ * @param {[string, string, () => void, string?][]} tools name, description, action, class
  */
 export function addControls(map, frame, home, zone, tools) {
   const main = frame.parentElement;
@@ -17,7 +17,7 @@ export function addControls(map, frame, home, zone, tools) {
     button('+', words.zoomIn, () => map.zoomIn()),
     button('−', words.zoomOut, () => map.zoomOut()),
     button('⤢', words.whole, () => map.fitBounds(home, { padding: 24 })),
-    ...tools.map(([name, label, act]) => wordButton(name, label, act)),
+    ...tools.map((tool) => wordButton(...tool)),
   );
   const coordinates = element('p', { class: 'coordinates' });
   // One above the other, so that a source line of any length pushes scale and coordinates up instead of covering them.
@@ -47,8 +47,8 @@ function button(sign, label, act) {
   return made;
 }
 
-function wordButton(name, label, act) {
-  const made = element('button', { type: 'button', class: 'word', title: label }, name);
+function wordButton(name, label, act, kind = '') {
+  const made = element('button', { type: 'button', class: `word ${kind}`.trim(), title: label }, name);
   made.addEventListener('click', act);
   return made;
 }

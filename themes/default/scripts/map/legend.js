@@ -1,4 +1,5 @@
 // The land-use codes that are on the screen: the official colour, and beside it the colour as the map draws it.
+import { editionBase } from '../edition.js';
 import { element } from '../search/results.js';
 import { language, words } from './words.js';
 
@@ -12,7 +13,7 @@ let names = null;
 
 /** Code → {vi, en, colour, group}. */
 export async function landUses() {
-  names ??= fetch('/search/land-use.json').then((response) => response.json());
+  names ??= fetch(`${editionBase}/search/land-use.json`).then((response) => response.json());
   return names;
 }
 
@@ -28,7 +29,7 @@ export function landUseText(uses, codes) {
 export function buildLegend(target) {
   const key = element('p', { class: 'legend-key muted' }, words.legendKey);
   const list = element('div');
-  target.append(element('details', { open: '' }, element('summary', {}, words.legend), key, list));
+  target.append(element('details', { class: 'legend', open: '' }, element('summary', {}, words.legend), key, list));
   return async (map) => {
     const uses = await landUses();
     const parts = [];

@@ -1,7 +1,7 @@
 // The map page. The map reads tiles from the site's own archives and says where every figure comes from.
 import { Map as MapView, addProtocol, setWorkerUrl } from 'maplibre-gl';
 import { communeOf, pointIn } from '../search/find.js';
-import { buildCompare } from './compare.js';
+import { TINT, buildCompare } from './compare.js';
 import { addControls } from './controls.js';
 import { Layers } from './layers.js';
 import { buildLegend } from './legend.js';
@@ -86,6 +86,7 @@ async function start() {
   };
   const measure = zone && new Measure(map, document.getElementById('cong-cu'), zone, () => raise(2));
   const tools = [[words.locateTool, words.locateToolLabel, () => locate(map, limits, say)]];
+  tools.push([words.legendTool, words.legendToolLabel, () => showLegendOnPhone(raise), 'on-phone']);
   if (measure) tools.push([words.measureTool, words.measureToolLabel, () => measure.toggle()]);
   addControls(map, frame, home(), zone, embedded ? [] : tools);
   if (!embedded) addSearch(panel, { pages, raise: () => raise(2) });
@@ -136,23 +137,42 @@ async function start() {
     undo: () => measure?.active && measure.undo(),
     escape: () => (measure?.active ? measure.stop() : clear()),
   });
-  if (!embedded) listUnder(map, document.getElementById('duoi-dau-thap'), choose);
+  if (!embedded) listUnder(map, document.getElementById('duoi-dau-thap'), { choose, select });
   if (embedded) panel.addEventListener('click', (event) => event.target.closest('a')?.setAttribute('target', '_blank'));
   map.on('moveend', remember);
   map.on('idle', () => showLegend(map));
-  map.on('style.load', () => {
+  const dress = () => {
     layers.apply(map);
     highlight(map, state.selected);
     if (measure?.active) measure.draw();
     compare?.draw();
-  });
+  };
+  map.on('style.load', dress);
   layers.apply(map);
   darkQuery.addEventListener('change', async () => {
+    map.setStyle(await loadStyle(styleUrls), { transformStyle: keepOwn });
     layers.forget();
-    map.setStyle(await loadStyle(styleUrls), { diff: false });
+    dress();
   });
   addEventListener('hashchange', follow);
   await followLink(map, link, { select, raise });
+}
+
+/** What was drawn on the map stays when the scheme changes. */
+function keepOwn(previous, next) {
+  const sources = Object.entries(previous?.sources ?? {}).filter(([id]) => !(id in next.sources));
+  const ids = new Set(sources.map(([id]) => id));
+  const layers = (previous?.layers ?? []).filter((layer) => ids.has(layer.source) || layer.id === TINT);
+  return { ...next, sources: { ...next.sources, ...Object.fromEntries(sources) }, layers: [...next.layers, ...layers] };
+}
+
+/** On a phone the legend lies in the sheet, below what was chosen. */
+function showLegendOnPhone(raise) {
+  raise(2);
+  const legend = document.querySelector('.legend');
+  legend.open = true;
+  legend.scrollIntoView({ block: 'start' });
+  legend.querySelector('summary').focus({ preventScroll: true });
 }
 
 const home = () => [bounds.slice(0, 2), bounds.slice(2)];

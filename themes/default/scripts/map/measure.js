@@ -80,7 +80,7 @@ export class Measure {
 
   drawOnMap() {
     const { map } = this;
-    const colour = map.getPaintProperty('dia-gioi', 'line-color') ?? '#9B1B1E';
+    const colour = map.getLayer('dia-gioi') ? map.getPaintProperty('dia-gioi', 'line-color') : '#9B1B1E';
     const ground = map.getPaintProperty('nen', 'background-color');
     if (!map.getSource(SOURCE)) {
       if (!this.active) return;

@@ -1,4 +1,5 @@
 // Keeping a commune on this device, and letting it go. The service worker is registered only by those who do.
+import { editionBase } from '../edition.js';
 import { loadUnits } from '../search/find.js';
 import { element } from '../search/results.js';
 import { drop, keep, keptCommunes } from './kept.js';
@@ -10,7 +11,8 @@ import { date, words } from './words.js';
  *   `here` is the code of the commune chosen now
  */
 export async function buildOffline(target, site) {
-  if (!('serviceWorker' in navigator) || !window.isSecureContext) return;
+  // Only today's edition is worth keeping.
+  if (!('serviceWorker' in navigator) || !window.isSecureContext || editionBase !== '') return;
   const body = element('div');
   const details = element('details', {}, element('summary', {}, words.offline), body);
   details.addEventListener('toggle', () => details.open && show(body, site));
@@ -67,8 +69,8 @@ async function store(commune, button, status, body, site) {
     const response = await fetch(`${commune.url}ngoai-tuyen.json`);
     if (!response.ok) throw new Error(`list: ${response.status}`);
     const progress = (done, all) => (status.textContent = words.offlineProgress(done, all));
-    await navigator.serviceWorker.register('/service-worker.js');
     await keep(await response.json(), { prefix: site.pages, digest: site.digest, tile: site.tile, progress });
+    await navigator.serviceWorker.register('/service-worker.js');
     await navigator.serviceWorker.ready;
     await show(body, site);
     body.querySelector('[role=status]').textContent = words.offlineKept(commune.name);

@@ -1,4 +1,5 @@
 // What is known of the selected parcel, by which decision, and where to read it as text.
+import { editionBase } from '../edition.js';
 import { communeOf } from '../search/find.js';
 import { element } from '../search/results.js';
 import { landUseText, landUses } from './legend.js';
@@ -16,7 +17,7 @@ async function loadPanel(commune) {
   if (!panels.has(commune)) {
     const place = await communeOf(commune);
     if (!place) return null;
-    const response = await fetch(`${place.url}panel.json`);
+    const response = await fetch(`${editionBase}${place.url}panel.json`);
     if (!response.ok) throw new Error(`panel: ${response.status}`);
     panels.set(commune, await response.json());
   }

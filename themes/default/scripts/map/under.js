@@ -9,17 +9,22 @@ import { figure, words } from './words.js';
 const REACH_PX = 120;
 const MOST = 9;
 
-/** @param {HTMLElement} target @param {(point: {x: number, y: number}) => void} choose */
-export function listUnder(map, target, choose) {
+/**
+ * @param {HTMLElement} target
+ * @param {{choose: (point: {x: number, y: number}) => void, select: Function}} acts `choose` also learns the plans at
+ *   a point, `select` knows the parcel alone
+ */
+export function listUnder(map, target, { choose, select }) {
+  const take = ({ feature, inside }) => (inside ? choose(map.project(map.getCenter())) : select(codeOf(feature), feature.properties, null));
   const canvas = map.getCanvas();
   let listed = [];
   const show = async () => {
     if (!canvas.matches(':focus-visible')) return;
     const uses = await landUses();
     listed = around(map);
-    const items = listed.map(({ feature, point }, i) => {
-      const button = element('button', { type: 'button', class: 'action' }, text(feature, uses, i));
-      button.addEventListener('click', () => choose(point));
+    const items = listed.map((entry, i) => {
+      const button = element('button', { type: 'button', class: 'action' }, text(entry.feature, uses, i));
+      button.addEventListener('click', () => take(entry));
       return element('li', {}, button);
     });
     const first = listed[0]?.inside ? text(listed[0].feature, uses, 0) : words.underNothing;
@@ -37,7 +42,7 @@ export function listUnder(map, target, choose) {
     const found = /^[1-9]$/.test(event.key) ? listed[Number(event.key) - 1] : null;
     if (!found) return;
     event.preventDefault();
-    choose(found.point);
+    take(found);
   });
 }
 
@@ -57,21 +62,16 @@ function around(map) {
   const seen = new Map();
   for (const feature of query(box)) {
     const code = codeText(codeOf(feature));
-    const nearest = nearestPoint(map, feature, middle);
+    const distance = distanceTo(map, feature, middle);
     const known = seen.get(code);
-    if (nearest && (!known || nearest.distance < known.distance)) seen.set(code, { feature, ...nearest, inside: false });
+    if (!known || distance < known.distance) seen.set(code, { feature, distance, inside: false });
   }
-  if (own) seen.set(codeText(codeOf(own)), { feature: own, point: middle, distance: 0, inside: true });
+  if (own) seen.set(codeText(codeOf(own)), { feature: own, distance: -1, inside: true });
   return [...seen.values()].sort((a, b) => a.distance - b.distance).slice(0, MOST);
 }
 
-/** A point of the screen inside the feature: between its nearest corner and its middle. */
-function nearestPoint(map, feature, middle) {
-  const rings = feature.geometry.type === 'Polygon' ? [feature.geometry.coordinates[0]] : feature.geometry.coordinates.map((part) => part[0]);
-  const corners = rings.flat().map((lonLat) => map.project(lonLat));
-  const centre = { x: mean(corners.map((corner) => corner.x)), y: mean(corners.map((corner) => corner.y)) };
-  const distance = Math.min(...corners.map((corner) => Math.hypot(corner.x - middle.x, corner.y - middle.y)));
-  return Number.isFinite(distance) ? { point: centre, distance } : null;
+/** Pixels from the crosshair to the nearest corner. */
+function distanceTo(map, { geometry }, middle) {
+  const corners = geometry.coordinates.flat(geometry.type === 'Polygon' ? 1 : 2).map((lonLat) => map.project(lonLat));
+  return Math.min(...corners.map((corner) => Math.hypot(corner.x - middle.x, corner.y - middle.y)));
 }
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,6 +1,7 @@
 // Looks units, names, parcels and decisions up in the index files of the site. Every search reads
 // /search/don-vi.json; a name one or two files of names by the beginning of a word, a parcel the list of its
 // commune's sheets and the file of one sheet.
+import { editionBase } from '../edition.js';
 import { fold } from './fold.js';
 import { parse } from './parse.js';
 import { searchWords, telling, tonedWords } from './words.js';
@@ -25,7 +26,7 @@ const cache = new Map();
 /** @param {string} url */
 function load(url) {
   if (!cache.has(url)) {
-    const loading = fetch(url).then((response) => {
+    const loading = fetch(editionBase + url).then((response) => {
       if (!response.ok) throw new Error(`${url}: ${response.status}`);
       return response.json();
     });
