@@ -196,8 +196,8 @@ fn maintenance_and_incidents_of_the_configuration_stand_on_every_page() {
     let notice = r#"
 [[notice]]
 kind = "bao_tri"
-from = 2026-03-01T22:00:00
-to = 2026-03-02T02:00:00
+from = "2026-03-01T22:00:00"
+to = "2026-03-02T02:00:00"
 text = { vi = "Nâng cấp <hệ thống>", en = "Upgrade" }
 "#;
     for (path, html) in pages(&write_site(&format!("{SITE}{notice}"), snapshots()).unwrap()) {
@@ -261,7 +261,7 @@ fn decisions_are_a_feed_for_all_for_each_commune_and_for_each_dataset() {
     let security = r#"
 [security]
 contact = "mailto:an-toan@example.vn"
-expires = 2027-01-01
+expires = "2027-01-01"
 "#;
     let files = write_site(&format!("{SITE}{security}"), snapshots()).unwrap();
     let said = text(&files, "site/.well-known/security.txt");

@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use super::{feeds, home, qgis};
 use super::site::At;
 use super::template::view;
-use super::{TileSetFacts, ZoomProof};
+use super::{BorderProof, TileSetFacts, ZoomProof};
 use crate::error::Result;
 use crate::snapshot::Snapshot;
 use crate::snapshot::record::Record;
@@ -68,10 +68,21 @@ fn proofs(at: &At) -> Vec<Value> {
             archive => &set.archive,
             bytes => set.bytes,
             sha256 => &set.sha256,
+            minzoom => set.minzoom,
+            maxzoom => set.maxzoom,
+            gaps => sum(set, |borders| borders.gaps),
+            overlaps => sum(set, |borders| borders.overlaps),
             zooms => set.proof.iter().map(line).collect::<Vec<_>>(),
         }
     };
-    at.site.inputs.tile_sets.iter().map(set).collect()
+    // What people ask about first stands first and is open.
+    let mut sets: Vec<&TileSetFacts> = at.site.inputs.tile_sets.iter().collect();
+    sets.sort_by_key(|set| set.id != "thua-dat");
+    sets.into_iter().map(set).collect()
+}
+
+fn sum(set: &TileSetFacts, of: fn(&BorderProof) -> u64) -> u64 {
+    set.proof.iter().filter_map(|proof| proof.borders.as_ref()).map(of).sum()
 }
 
 /// The last day by which the dataset had to be public, where its kind has one; nothing here needs a clock.

@@ -62,9 +62,9 @@ const DARK: Palette<'static> = Palette {
     hover: "#EFECE5",
     // On black a pale hue turns to mud: stronger, and less of the ground in it.
     fabric_opacity: 0.5,
-    parcel_opacity: 0.46,
+    parcel_opacity: 0.44,
     lightness: 0.8,
-    chroma: 1.7,
+    chroma: 1.35,
 };
 
 const FONT: &str = "Be Vietnam Pro";

@@ -35,7 +35,9 @@ async function oldNumber() {
   const { old } = await json("site/search/to-99001.json");
   for (const sheet of old) {
     const file = await json(`site/search/to/99001/${sheet}.json`);
-    for (const [was, now] of Object.entries(file.old)) if (now[0] !== was) return [was, now[0]];
+    for (const numbers of [file.old, ...Object.values(file.former)]) {
+      for (const [was, now] of Object.entries(numbers)) if (now[0] !== was) return [was, now[0]];
+    }
   }
   throw new Error("no parcel was renumbered");
 }
@@ -125,7 +127,7 @@ journey("7. in the dark from a commune to its plan on the map", { colorScheme: "
 journey("8. in English from the home page to a parcel", {}, async (page) => {
   await page.goto(`${site.origin}/`);
   await page.getByRole("link", { name: "English" }).click();
-  await page.getByLabel(/Find|Search/).first().fill("5/12 Ben Lua");
+  await page.locator("#tim").fill("5/12 Ben Lua");
   await page.keyboard.press("Enter");
   await page.locator(".results a.first").first().click();
   await drawn(page);

@@ -212,8 +212,8 @@ describe("in a page of others", () => {
     await page.route("http://127.0.0.1:8599/", (route) =>
       route.fulfill({ contentType: "text/html", body: `<iframe src="${site.origin}/ban-do/nhung/#17/20.85255/106.40555" width="800" height="500"></iframe>` }));
     await page.goto("http://127.0.0.1:8599/");
-    await page.waitForFunction(() => document.querySelector("iframe").contentWindow.length === 0);
-    const frame = page.frames().find((frame) => frame.url().startsWith(site.origin));
+    const frame = await (await page.locator("iframe").elementHandle()).contentFrame();
+    await frame.waitForURL(`${site.origin}/**`);
     await frame.waitForFunction(() => window.congboMap?.loaded() && window.congboMap.areTilesLoaded(), null, { timeout: 30_000 });
     assert.match(await frame.locator(".attribution").innerText(), /Mở bản đồ đầy đủ.*Nguồn: /s);
     assert.equal(await frame.locator(".site-header").isVisible(), false);

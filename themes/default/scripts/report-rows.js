@@ -17,7 +17,8 @@ export function reportRows(page) {
       : `${prefix}/bao-sai/#trang=${encodeURIComponent(`${location.pathname}#${row.id}`)}`;
     row.lastElementChild.append(link);
   };
-  const target = () => offer(page.querySelector('tr:target'));
+  // Not `:target`: that is set only when the page has been laid out.
+  const target = () => offer(page.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest('tr'));
   page.addEventListener('click', (event) => offer(event.target.closest('tr')));
   addEventListener('hashchange', target);
   target();

@@ -43,19 +43,23 @@ export async function keep(list, { prefix, digest, tile, progress }) {
     ...urls.map((url) => () => keepFile(cache, url)),
     ...list.archives.flatMap((archive) => tileJobs(cache, archive, list.bounds, tile)),
   ];
+  const all = jobs.length;
   let [done, bytes] = [0, 0];
   const worker = async () => {
     for (let job = jobs.pop(); job; job = jobs.pop()) {
-      bytes += await job();
+      // A weak line drops an answer now and then.
+      const size = await job().catch(job);
+      bytes += size;
       progress((done += 1), all);
     }
   };
-  const all = jobs.length;
+  const workers = Array.from({ length: 6 }, worker);
   try {
-    await Promise.all(Array.from({ length: 6 }, worker));
+    await Promise.all(workers);
   } catch (error) {
-    // Half a commune would look whole.
+    // Half a commune would look whole. Nothing is written, or told, after it is gone.
     jobs.length = 0;
+    await Promise.allSettled(workers);
     await caches.delete(PREFIX + list.code);
     throw error;
   }
