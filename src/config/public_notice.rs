@@ -55,5 +55,6 @@ pub struct SecurityContact {
     /// `mailto:…`, `tel:…` or `https://…`.
     pub contact: String,
     /// The day after which it is no longer to be trusted; the RFC asks for less than a year.
+    #[serde(deserialize_with = "crate::model::date::deserialize")]
     pub expires: jiff::civil::Date,
 }
