@@ -79,7 +79,9 @@ pub struct CoefficientTable<'a> {
 /// The zones of one commune in one planning dataset.
 pub struct Plan<'a> {
     pub snapshot: &'a Snapshot,
-    pub zones: Vec<&'a PlanZone>,
+    pub layer: &'a Layer<PlanZone>,
+    /// Rows of the layer.
+    pub features: Vec<usize>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -125,7 +127,7 @@ impl<'a> Catalogue<'a> {
     fn add(&mut self, snapshot: &'a Snapshot, faults: &mut Vec<Fault>) {
         match &snapshot.content {
             Content::Parcels(layer) => self.add_parcels(snapshot, layer, faults),
-            Content::Plans(layer) => layer.rows.iter().for_each(|zone| self.add_zone(snapshot, zone)),
+            Content::Plans(layer) => (0..layer.rows.len()).for_each(|row| self.add_zone(snapshot, layer, row)),
             Content::Boundaries(boundaries) => self.add_units(snapshot, &boundaries.units),
             Content::Base(_) => {}
             Content::Prices(rows) => rows.iter().for_each(|row| self.add_price(snapshot, row)),
@@ -167,11 +169,11 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    fn add_zone(&mut self, snapshot: &'a Snapshot, zone: &'a PlanZone) {
-        let plans = &mut self.commune(&zone.commune_code).plans;
+    fn add_zone(&mut self, snapshot: &'a Snapshot, layer: &'a Layer<PlanZone>, row: usize) {
+        let plans = &mut self.commune(&layer.rows[row].commune_code).plans;
         match plans.iter_mut().find(|plan| plan.snapshot.id == snapshot.id) {
-            Some(plan) => plan.zones.push(zone),
-            None => plans.push(Plan { snapshot, zones: vec![zone] }),
+            Some(plan) => plan.features.push(row),
+            None => plans.push(Plan { snapshot, layer, features: vec![row] }),
         }
     }
 
@@ -318,6 +320,13 @@ impl Commune<'_> {
         for table in &mut self.prices {
             table.sort();
         }
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub fn zones(&self) -> impl Iterator<Item = &'a PlanZone> {
+        let layer = self.layer;
+        self.features.iter().map(move |row| &*layer.rows[*row])
     }
 }
 

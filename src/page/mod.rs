@@ -11,6 +11,7 @@ mod bar_chart;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod corners;
 mod dataset;
 mod dcat;
 mod former_unit;
@@ -26,7 +27,9 @@ mod map_style;
 mod metadata;
 mod not_found;
 mod panel;
+mod parcel_sheet;
 mod plan;
+mod plan_cover;
 mod price_figure;
 mod price_files;
 mod price_table;
@@ -56,7 +59,7 @@ pub use metadata::refuse_empty as refuse_empty_metadata;
 use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
 use former_unit::FormerUnit;
 use language::Language;
-use site::Site;
+use site::{At, Site};
 
 /// All that the pages are made of.
 pub struct Inputs<'a> {
@@ -156,9 +159,8 @@ pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
     let pages = Page::all(&site, &records);
     let mut report = write_pages(&site, &pages, write_file)?;
     for files in [
-        price_files::all(&site),
         coefficient_table::files(&site),
-        panel::all(&site),
+        vec![panel::land_uses()],
         former_unit::files(&site),
         dataset::files(&site, &records),
         dcat::files(&site, &records),
@@ -196,6 +198,7 @@ enum Page<'a> {
     PriceTable(&'a Commune<'a>, &'a PriceTable<'a>),
     CoefficientTable(&'a Commune<'a>, &'a CoefficientTable<'a>),
     Sheet(&'a Commune<'a>, &'a Sheet<'a>),
+    ParcelSheet,
     Plans,
     Plan(&'a Commune<'a>),
     Statistics,
@@ -210,7 +213,7 @@ enum Page<'a> {
 impl<'a> Page<'a> {
     fn all(site: &'a Site<'a>, records: &'a [metadata::DatasetRecord<'a>]) -> Vec<Page<'a>> {
         let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
-        pages.extend([Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
+        pages.extend([Page::ParcelSheet, Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
         pages.extend(records.iter().map(Page::Dataset));
         pages.extend(site.former_units.iter().map(Page::FormerUnit));
         pages.extend(site.articles.iter().map(Page::Article));
@@ -238,6 +241,7 @@ impl<'a> Page<'a> {
             Page::PriceTable(commune, table) => table.path(commune),
             Page::CoefficientTable(commune, table) => table.path(commune),
             Page::Sheet(commune, sheet) => sheet.path(commune),
+            Page::ParcelSheet => parcel_sheet::PATH.into(),
             Page::Plans => "/quy-hoach/".into(),
             Page::Plan(commune) => plan::path(commune),
             Page::Statistics => "/thong-ke/".into(),
@@ -250,50 +254,83 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn render(&self, site: &Site, language: Language) -> Result<String> {
-        let path = self.path();
-        let at = site.at(language, &path);
+    /// The page in every language, and the files that stand beside it.
+    fn files(&self, site: &Site) -> Result<Rendered> {
         match self {
-            Page::Home => home::render(&at),
-            Page::Map => map::render(&at),
-            Page::Search => search_page::render(&at),
-            Page::Communes => commune::render_list(&at),
-            Page::Commune(commune) => commune::render(&at, commune),
-            Page::Prices => price_table::render_list(&at),
-            Page::PriceTable(commune, table) => price_table::render(&at, commune, table),
-            Page::CoefficientTable(commune, table) => coefficient_table::render(&at, commune, table),
-            Page::Sheet(commune, sheet) => sheet::render(&at, commune, sheet),
-            Page::Plans => plan::render_list(&at),
-            Page::Plan(commune) => plan::render(&at, commune),
-            Page::Statistics => statistics::render(&at),
-            Page::Data => about_data::render(&at),
-            Page::Dataset(record) => dataset::render(&at, record),
-            Page::Units => former_unit::render_list(&at),
-            Page::FormerUnit(former) => former_unit::render(&at, former),
-            Page::Article(article) => article::render(&at, article),
-            Page::NotFound => not_found::render(&at),
+            Page::Sheet(commune, sheet) => {
+                let measured = sheet::measure(site, commune, sheet);
+                let html = self.html(site, |at| sheet::render(at, commune, sheet, &measured))?;
+                Ok(Rendered { html, beside: vec![sheet::file(site, commune, sheet, &measured)] })
+            }
+            Page::PriceTable(commune, table) => {
+                let beside = price_files::of(site, commune, table);
+                let html = self.html(site, |at| price_table::render(at, commune, table, &beside))?;
+                Ok(Rendered { html, beside })
+            }
+            Page::Commune(commune) => {
+                let html = self.html(site, |at| commune::render(at, commune))?;
+                Ok(Rendered { html, beside: vec![panel::file(commune)] })
+            }
+            _ => Ok(Rendered { html: self.html(site, |at| self.render(at))?, beside: vec![] }),
+        }
+    }
+
+    fn html(&self, site: &Site, render: impl Fn(&At) -> Result<String>) -> Result<Vec<OutputFile>> {
+        let path = self.path();
+        let of = |language: &Language| {
+            let html = render(&site.at(*language, &path))?;
+            Ok(OutputFile { path: format!("{}{path}", language.prefix()), bytes: html.into_bytes() })
+        };
+        site.languages.iter().map(of).collect()
+    }
+
+    /// Pages without a file beside them.
+    fn render(&self, at: &At) -> Result<String> {
+        match self {
+            Page::Home => home::render(at),
+            Page::Map => map::render(at),
+            Page::Search => search_page::render(at),
+            Page::Communes => commune::render_list(at),
+            Page::Prices => price_table::render_list(at),
+            Page::CoefficientTable(commune, table) => coefficient_table::render(at, commune, table),
+            Page::ParcelSheet => parcel_sheet::render(at),
+            Page::Plans => plan::render_list(at),
+            Page::Plan(commune) => plan::render(at, commune),
+            Page::Statistics => statistics::render(at),
+            Page::Data => about_data::render(at),
+            Page::Dataset(record) => dataset::render(at, record),
+            Page::Units => former_unit::render_list(at),
+            Page::FormerUnit(former) => former_unit::render(at, former),
+            Page::Article(article) => article::render(at, article),
+            Page::NotFound => not_found::render(at),
+            Page::Sheet(..) | Page::PriceTable(..) | Page::Commune(_) => unreachable!("rendered with its files"),
         }
     }
 }
 
+/// What one job makes: it is written as soon as it is there, so that no more than a page for each thread is in
+/// memory.
+struct Rendered {
+    html: Vec<OutputFile>,
+    beside: Vec<OutputFile>,
+}
+
 fn write_pages(site: &Site, pages: &[Page], write_file: &WriteFile) -> Result<PageReport> {
-    let jobs: Vec<(&Page, Language)> =
-        pages.iter().flat_map(|page| site.languages.iter().map(move |language| (page, *language))).collect();
-    let results: Vec<Result<u64>> = jobs
-        .par_iter()
-        .map(|(page, language)| {
-            let html = page.render(site, *language)?;
-            write_file(&file_of(&format!("{}{}", language.prefix(), page.path())), html.as_bytes())?;
-            Ok(html.len() as u64)
-        })
-        .collect();
+    let write = |page: &Page| -> Result<PageReport> {
+        let Rendered { html, beside } = page.files(site)?;
+        let (pages, files) = (html.len() as u64, beside.len() as u64);
+        let bytes = write_all(html, write_file)? + write_all(beside, write_file)?;
+        Ok(PageReport { pages, files, bytes })
+    };
+    let results: Vec<Result<PageReport>> = pages.par_iter().map(write).collect();
     let mut faults: Vec<Fault> = vec![];
     let mut report = PageReport::default();
     for result in results {
         match result {
-            Ok(bytes) => {
-                report.pages += 1;
-                report.bytes += bytes;
+            Ok(of_page) => {
+                report.pages += of_page.pages;
+                report.files += of_page.files;
+                report.bytes += of_page.bytes;
             }
             Err(failure) => faults.extend(failure.faults),
         }

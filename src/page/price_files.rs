@@ -41,18 +41,12 @@ const COLUMNS: [&str; 28] = [
     "thay_tu_ngay",
 ];
 
-pub fn all(site: &Site) -> Vec<OutputFile> {
-    let communes = site.catalogue.with_past();
-    communes
-        .flat_map(|commune| {
-            commune.prices.iter().flat_map(|table| {
-                [
-                    OutputFile { path: csv_path(commune, table), bytes: csv(table) },
-                    OutputFile::json(json_path(commune, table), &json(site.catalogue, commune, table)),
-                ]
-            })
-        })
-        .collect()
+/// The files of one table: CSV, JSON.
+pub fn of(site: &Site, commune: &Commune, table: &PriceTable) -> Vec<OutputFile> {
+    vec![
+        OutputFile { path: csv_path(commune, table), bytes: csv(table) },
+        OutputFile::json(json_path(commune, table), &json(site.catalogue, commune, table)),
+    ]
 }
 
 pub fn csv_path(commune: &Commune, table: &PriceTable) -> String {

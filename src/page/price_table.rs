@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use super::catalogue::{Commune, PriceAmendment, PriceTable};
 use super::site::At;
 use super::template::view;
-use super::{coefficient_table, home, price_figure, price_files};
+use super::{OutputFile, coefficient_table, home, price_figure};
 use crate::error::Result;
 use crate::model::price_table::PriceRow;
 use crate::snapshot::Snapshot;
@@ -59,8 +59,7 @@ pub fn successors(at: &At, dataset: &str) -> Vec<Value> {
     at.site.catalogue.successors(dataset).into_iter().map(entry).collect()
 }
 
-pub fn render(at: &At, commune: &Commune, table: &PriceTable) -> Result<String> {
-    let files = at.site.catalogue;
+pub fn render(at: &At, commune: &Commune, table: &PriceTable, files: &[OutputFile]) -> Result<String> {
     at.render(
         "price_table.html",
         context! {
@@ -69,10 +68,14 @@ pub fn render(at: &At, commune: &Commune, table: &PriceTable) -> Result<String> 
             successors => successors(at, &table.snapshot.id),
             groups => groups_view(at, table, table.snapshot, &table.rows),
             amendments => table.amendments.iter().map(|of| amendment(at, table, of)).collect::<Vec<_>>(),
-            csv => context! { path => price_files::csv_path(commune, table), bytes => price_files::csv(table).len() },
-            json => context! { path => price_files::json_path(commune, table), bytes => price_files::json(files, commune, table).to_string().len() },
+            files => files.iter().map(file_view).collect::<Vec<_>>(),
         },
     )
+}
+
+fn file_view(file: &OutputFile) -> Value {
+    let format = file.path.rsplit('.').next().unwrap_or_default();
+    context! { path => &file.path, format => format.to_uppercase(), bytes => file.bytes.len() }
 }
 
 /// A commune of superseded data alone has no page of its own any more.

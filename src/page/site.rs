@@ -11,6 +11,7 @@ use super::assets;
 use super::catalogue::Catalogue;
 use super::former_unit::{self, FormerUnit};
 use super::language::Language;
+use super::plan_cover::PlanCover;
 use super::template::view;
 use super::{Inputs, template};
 use crate::config::days_off::{self, DaysOff};
@@ -26,6 +27,7 @@ pub struct Site<'a> {
     /// Logical name → file name with its digest.
     pub assets: BTreeMap<String, String>,
     pub days_off: DaysOff,
+    pub plan_cover: PlanCover<'a>,
     engines: Vec<Environment<'static>>,
 }
 
@@ -49,8 +51,9 @@ impl<'a> Site<'a> {
         }
         let articles = article::load_all(inputs.site_dir)?;
         let former_units = former_unit::all(catalogue);
+        let plan_cover = PlanCover::new(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
-        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, engines })
+        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, plan_cover, engines })
     }
 
     pub fn theme_folder(&self) -> PathBuf {
