@@ -142,7 +142,11 @@ pub fn file(site: &Site, commune: &Commune, sheet: &Sheet, measured: &Measured) 
         "origin_m": origin,
         "parcels": measured.parcels.iter().map(|parcel| parcel_json(parcel, origin)).collect::<Vec<_>>(),
     });
-    OutputFile::json(format!("{}thua.json", sheet.path(commune)), &value)
+    OutputFile::json(file_path(commune, sheet), &value)
+}
+
+pub fn file_path(commune: &Commune, sheet: &Sheet) -> String {
+    format!("{}thua.json", sheet.path(commune))
 }
 
 fn source(record: &crate::snapshot::record::Record, path: &str) -> serde_json::Value {
