@@ -42,6 +42,8 @@ fn write(site: &Path, out: &Path) -> Result<()> {
     let report = page::write(&inputs, &write_file)?;
     let pages_s = started.elapsed().as_secs_f64() - opened_s;
     let page::PageReport { pages, files, bytes } = report;
-    println!("{{\"opened_s\": {opened_s:.3}, \"pages_s\": {pages_s:.3}, \"pages\": {pages}, \"files\": {files}, \"bytes\": {bytes}}}");
+    println!(
+        "{{\"opened_s\": {opened_s:.3}, \"pages_s\": {pages_s:.3}, \"pages\": {pages}, \"files\": {files}, \"bytes\": {bytes}}}"
+    );
     Ok(())
 }

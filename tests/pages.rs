@@ -118,7 +118,9 @@ fn a_row_names_its_article_page_and_number_and_the_rule_stands_beside_the_rows()
     let html = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
     assert!(html.contains("Điều 4 khoản 1, tr. 12, dòng 1"), "{html}");
     assert!(html.contains("<dd>Vị trí 1 giáp đường.</dd>") && !html.contains("Không phải bảng này."));
-    assert!(text(&files, "site/en/bang-gia-dat/gia/99001-xa-an-minh/index.html").contains("Position 1 fronts the road."));
+    assert!(
+        text(&files, "site/en/bang-gia-dat/gia/99001-xa-an-minh/index.html").contains("Position 1 fronts the road.")
+    );
     let csv = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh.csv");
     assert!(csv.contains(",Điều 4 khoản 1,gia,"), "{csv}");
 }
@@ -141,8 +143,14 @@ fn each_row_says_how_it_changed_since_the_table_before() {
     snapshots.push(priced("gia-moi", Some("gia"), [[62_500_000, 14_690_500], [66_000_000, 16_159_550]]));
     let files = write(snapshots).unwrap();
     let html = text(&files, "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
-    assert!(html.contains("VT1 <span class=\"plain-nowrap\">+4,2 %</span>, VT2 <span class=\"plain-nowrap\">0 %</span>"), "{html}");
-    assert!(html.contains("<td class=\"change\"><span class=\"plain-nowrap\">+10 %</span>"), "alike in all positions: said once");
+    assert!(
+        html.contains("VT1 <span class=\"plain-nowrap\">+4,2 %</span>, VT2 <span class=\"plain-nowrap\">0 %</span>"),
+        "{html}"
+    );
+    assert!(
+        html.contains("<td class=\"change\"><span class=\"plain-nowrap\">+10 %</span>"),
+        "alike in all positions: said once"
+    );
     assert!(html.contains("<a href=\"/bang-gia-dat/gia/99001-xa-an-minh/#r1\">dòng cũ</a>"));
     let old = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
     assert!(!old.contains("class=\"change\""), "the first table has nothing before it");
@@ -186,7 +194,10 @@ fn n05_a_draft_price_table_stands_in_its_own_place_with_its_last_day_and_nowhere
     snapshots.push(draft);
     let files = write(snapshots).unwrap();
     let html = text(&files, "site/lay-y-kien/gia-du-thao/99001-xa-an-minh/index.html");
-    assert!(html.contains("<strong>DỰ THẢO</strong>") && html.contains("10/02/2026") && html.contains("1.234.567"), "{html}");
+    assert!(
+        html.contains("<strong>DỰ THẢO</strong>") && html.contains("10/02/2026") && html.contains("1.234.567"),
+        "{html}"
+    );
     let list = text(&files, "site/lay-y-kien/index.html");
     assert!(list.contains("href=\"/lay-y-kien/gia-du-thao/99001-xa-an-minh/\"") && list.contains("10/02/2026"));
     let elsewhere = files.iter().filter(|(path, _)| !path.contains("lay-y-kien"));

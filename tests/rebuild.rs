@@ -57,7 +57,8 @@ impl Site {
         let afresh = self.edition("afresh");
         std::fs::remove_dir_all(self.site.path().join("afresh")).unwrap();
         assert_eq!(names(&after), names(&afresh));
-        let differs: Vec<_> = after.iter().filter(|(path, bytes)| afresh[*path] != **bytes).map(|(path, _)| path).collect();
+        let differs: Vec<_> =
+            after.iter().filter(|(path, bytes)| afresh[*path] != **bytes).map(|(path, _)| path).collect();
         assert!(differs.is_empty(), "taken over though changed: {differs:?}");
         (stdout(&said), pages(before), pages(after))
     }
@@ -65,7 +66,8 @@ impl Site {
     /// Files of the edition made last, by their path in it.
     fn edition(&self, dist: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let releases = self.site.path().join(dist).join("releases");
-        let made = |entry: &std::fs::DirEntry| entry.path().join("manifest.json").metadata().unwrap().modified().unwrap();
+        let made =
+            |entry: &std::fs::DirEntry| entry.path().join("manifest.json").metadata().unwrap().modified().unwrap();
         let last = std::fs::read_dir(releases).unwrap().map(Result::unwrap).max_by_key(made).unwrap();
         let below = format!("{dist}/releases/{}", last.file_name().to_str().unwrap());
         self.site.files(&below).into_iter().collect()
@@ -107,10 +109,13 @@ fn one_price_changes_the_pages_of_its_commune_and_its_road_and_no_sheet() {
     site.change(PRICES, "bang_gia_dat.csv", dearer, |toml| toml);
     let (said, before, after) = site.rebuild();
     let changed = changed(&before, &after);
-    for page in ["site/bang-gia-dat/bang-gia-dat-2026/99002-phuong-ben-lua/index.html", "site/duong/duong-cho-cu/index.html"] {
+    for page in
+        ["site/bang-gia-dat/bang-gia-dat-2026/99002-phuong-ben-lua/index.html", "site/duong/duong-cho-cu/index.html"]
+    {
         assert!(changed.contains(&page), "{changed:?}");
     }
-    let untouched = |path: &&&str| path.contains("/thua-dat/") || path.contains("/quy-hoach/") || path.contains("/duong/");
+    let untouched =
+        |path: &&&str| path.contains("/thua-dat/") || path.contains("/quy-hoach/") || path.contains("/duong/");
     let wrong: Vec<_> = changed.iter().filter(untouched).filter(|path| !path.contains("duong-cho-cu")).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     let sheets = after.keys().filter(|path| path.to_str().unwrap().contains("/thua-dat/")).count();
@@ -129,7 +134,12 @@ fn other_changes_are_noticed_wherever_they_show() {
     let rule = |toml: String| toml.replace("thửa có giá", "thửa đất có giá").replace("dearest of them", "dearest one");
     site.change(PRICES, "bang_gia_dat.csv", |table| table, rule);
     site.rebuild();
-    site.change(PRICES, "bang_gia_dat.csv", |table| table, |toml| toml.replace("00/2025/NQ-HĐND (minh họa)", "01/2025/NQ-HĐND (minh họa)"));
+    site.change(
+        PRICES,
+        "bang_gia_dat.csv",
+        |table| table,
+        |toml| toml.replace("00/2025/NQ-HĐND (minh họa)", "01/2025/NQ-HĐND (minh họa)"),
+    );
     let (_, before, after) = site.rebuild();
     assert!(changed(&before, &after).contains(&"site/duong/duong-cho-cu/index.html"), "a road names the decision");
     site.change(COEFFICIENTS, "he_so.csv", |table| table.replace(",1.25,", ",1.30,"), |toml| toml);

@@ -471,7 +471,14 @@ impl Site {
             effective_from: "2026-01-01",
             acceptance: "BB-NT 06/2026 (minh họa)",
         };
-        price_table(out, "bang-gia-dat-2025", ["Bảng giá đất năm 2025", "Land price table 2025"], &tables::PRICES_2025, before, None)?;
+        price_table(
+            out,
+            "bang-gia-dat-2025",
+            ["Bảng giá đất năm 2025", "Land price table 2025"],
+            &tables::PRICES_2025,
+            before,
+            None,
+        )?;
         let title = ["Bảng giá đất năm 2026", "Land price table 2026"];
         price_table(out, "bang-gia-dat-2026", title, &tables::PRICES_2026, today, Some("bang-gia-dat-2025"))
     }

@@ -96,7 +96,9 @@ pub struct PriceDecision {
 }
 
 pub const PRICES_2026: PriceDecision =
-    PriceDecision { number: "00/2025/NQ-HĐND (MINH HỌA)", issued: "2025-12-10", effective: "2026-01-01", share: 100 };
+    PriceDecision {
+        number: "00/2025/NQ-HĐND (MINH HỌA)", issued: "2025-12-10", effective: "2026-01-01", share: 100
+    };
 pub const PRICES_2025: PriceDecision =
     PriceDecision { number: "00/2025/QĐ-UBND (MINH HỌA)", issued: "2025-06-25", effective: "2025-07-01", share: 96 };
 
@@ -104,11 +106,51 @@ pub const PRICES_2025: PriceDecision =
 pub type Rule = (&'static str, u32, &'static [&'static str], [&'static str; 2]);
 
 pub const PRICE_RULES: [Rule; 5] = [
-    ("Điều 3", 2, &["B01", "B02", "B03", "B04", "B04b"], ["Giá đất nông nghiệp tính theo xã, phường và loại đất, không chia vị trí.", "Prices of agricultural land go by commune and land use, without positions."]),
-    ("Điều 4 khoản 1", 3, &["B05"], ["Vị trí 1 là thửa đất có mặt tiếp giáp đường có tên trong bảng; các vị trí sau theo bề rộng ngõ, tính từ đường đó.", "Position 1 fronts a road that the table names; later positions go by the width of the lane behind it."]),
-    ("Điều 4 khoản 2", 3, &["B06", "B07"], ["Giá đất thương mại, dịch vụ bằng 60 % và giá đất sản xuất, kinh doanh bằng 50 % giá đất ở cùng vị trí; mức giá đã tính sẵn trong bảng.", "Commercial land is 60 % and production land 50 % of residential land in the same position; the tables hold the result."]),
-    ("Điều 5", 4, &["B08"], ["Đất ở tại nông thôn ngoài các đường có tên tính theo khu vực trong xã.", "Rural residential land away from named roads goes by area of the commune."]),
-    ("Điều 7", 5, &[], ["Thửa đất tiếp giáp nhiều đường tính theo đường có giá cao nhất.", "A parcel on several roads goes by the dearest of them."]),
+    (
+        "Điều 3",
+        2,
+        &["B01", "B02", "B03", "B04", "B04b"],
+        [
+            "Giá đất nông nghiệp tính theo xã, phường và loại đất, không chia vị trí.",
+            "Prices of agricultural land go by commune and land use, without positions.",
+        ],
+    ),
+    (
+        "Điều 4 khoản 1",
+        3,
+        &["B05"],
+        [
+            "Vị trí 1 là thửa đất có mặt tiếp giáp đường có tên trong bảng; các vị trí sau theo bề rộng ngõ, tính từ đường đó.",
+            "Position 1 fronts a road that the table names; later positions go by the width of the lane behind it.",
+        ],
+    ),
+    (
+        "Điều 4 khoản 2",
+        3,
+        &["B06", "B07"],
+        [
+            "Giá đất thương mại, dịch vụ bằng 60 % và giá đất sản xuất, kinh doanh bằng 50 % giá đất ở cùng vị trí; mức giá đã tính sẵn trong bảng.",
+            "Commercial land is 60 % and production land 50 % of residential land in the same position; the tables hold the result.",
+        ],
+    ),
+    (
+        "Điều 5",
+        4,
+        &["B08"],
+        [
+            "Đất ở tại nông thôn ngoài các đường có tên tính theo khu vực trong xã.",
+            "Rural residential land away from named roads goes by area of the commune.",
+        ],
+    ),
+    (
+        "Điều 7",
+        5,
+        &[],
+        [
+            "Thửa đất tiếp giáp nhiều đường tính theo đường có giá cao nhất.",
+            "A parcel on several roads goes by the dearest of them.",
+        ],
+    ),
 ];
 
 /// The price table: roads by position, areas, crops; with the oddities that real tables have.
@@ -122,7 +164,11 @@ pub fn prices(decision: &PriceDecision) -> String {
     if decision.share != 100 {
         // A road that the later table has no more, and three that it has for the first time.
         rows.retain(|row| !["Đường Hoa Sen", "Đường Bờ Ao"].contains(&row.road[0]));
-        rows.push(PriceRow { road: ["Đường Lò Gạch", "Đầu đường", "Cuối đường"], prices: positions(7000), ..road_rows().swap_remove(0) });
+        rows.push(PriceRow {
+            road: ["Đường Lò Gạch", "Đầu đường", "Cuối đường"],
+            prices: positions(7000),
+            ..road_rows().swap_remove(0)
+        });
     }
     rows.iter_mut().for_each(|row| row.scale(decision.share));
     let mut text = format!("{WARNING}\n{PRICE_HEADER}\n");
@@ -244,7 +290,13 @@ impl PriceRow {
     fn scale(&mut self, percent: i64) {
         for price in self.prices.iter_mut().flatten() {
             let scaled = *price * percent / 100;
-            *price = if percent == 100 { *price } else if scaled > 1000 { (scaled + 5) / 10 * 10 } else { scaled };
+            *price = if percent == 100 {
+                *price
+            } else if scaled > 1000 {
+                (scaled + 5) / 10 * 10
+            } else {
+                scaled
+            };
         }
     }
 }

@@ -61,7 +61,8 @@ pub fn draw_series(series: &[Series]) -> (String, f64) {
     let (mut body, mut y) = (String::new(), 0.0);
     for series in series {
         if !series.title.is_empty() {
-            let _ = write!(body, "<text class=\"series\" x=\"0\" y=\"{:.0}\">{}</text>", y + 16.0, escape(&series.title));
+            let _ =
+                write!(body, "<text class=\"series\" x=\"0\" y=\"{:.0}\">{}</text>", y + 16.0, escape(&series.title));
             y += ROW;
         }
         for (i, bar) in series.bars.iter().enumerate() {

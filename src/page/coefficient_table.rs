@@ -4,10 +4,10 @@ use minijinja::{Value, context};
 
 use super::OutputFile;
 use super::catalogue::{CoefficientTable, Commune};
-use super::{price_files, price_table};
 use super::site::{At, Site};
 use super::template::view;
 use super::workbook::{self, Cell};
+use super::{price_files, price_table};
 use crate::error::Result;
 use crate::model::coefficient::Coefficient;
 

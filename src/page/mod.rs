@@ -369,7 +369,9 @@ impl<'a> Page<'a> {
             Page::FormerUnit(former) => former_unit::render(at, former),
             Page::Article(article) => article::render(at, article),
             Page::NotFound => not_found::render(at),
-            Page::Sheet(..) | Page::PriceTable(..) | Page::PriceDecision(_) | Page::Commune(_) => unreachable!("rendered with its files"),
+            Page::Sheet(..) | Page::PriceTable(..) | Page::PriceDecision(_) | Page::Commune(_) => {
+                unreachable!("rendered with its files")
+            }
         }
     }
 }
@@ -390,7 +392,7 @@ fn write_pages(site: &Site, pages: &[Page], write_file: &WriteFile, take_over: &
             if let Some(bytes) = take_over(&page.path(), key, &files)? {
                 let pages = site.languages.len() as u64;
                 let report = PageReport { pages, files: files.len() as u64 - pages, bytes };
-                return Ok(Made { report, key, taken_over: pages });
+                return Ok(Made { report, key: Some(key.clone()), taken_over: pages });
             }
         }
         let Rendered { html, beside } = page.files(site)?;

@@ -21,7 +21,10 @@ impl Page<'_> {
         let of_kind = |kind: DatasetKind| of(site, site.catalogue.snapshots.iter().filter(|s| s.record.kind == kind));
         match self {
             Page::Sheet(commune, sheet) => of(site, of_sheet(commune, sheet)),
-            Page::Commune(commune) => of(site, commune.snapshots(site.catalogue.snapshots)),
+            Page::Commune(commune) => {
+                let shown: Vec<&Snapshot> = commune.snapshots(site.catalogue.snapshots).collect();
+                of(site, shown.into_iter())
+            }
             Page::Plan(commune) => of(site, commune.plans.iter().map(|plan| plan.snapshot)),
             Page::CoefficientTable(_, table) => of(site, std::iter::once(table.snapshot)),
             Page::Dataset(record) => of(site, std::iter::once(record.snapshot)),

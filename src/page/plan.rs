@@ -89,6 +89,7 @@ fn plan_view(at: &At, plan: &Plan) -> Value {
     let amended = at.site.catalogue.named(record.amends.iter().map(String::as_str));
     context! {
         record => view(record),
+        legend => totals(std::iter::once(plan)),
         zones,
         amends => amended.first().map(|base| view(&base.record)),
         successors => super::price_table::successors(at, &plan.snapshot.id),

@@ -27,7 +27,8 @@ impl PriceDecision<'_> {
 pub fn all<'a>(site: &'a Site<'a>) -> Vec<PriceDecision<'a>> {
     let catalogue = site.catalogue;
     let of = |snapshot: &'a Snapshot| {
-        let tables = catalogue.with_past().flat_map(|commune| commune.price_tables().map(move |table| (commune, table)));
+        let tables =
+            catalogue.with_past().flat_map(|commune| commune.price_tables().map(move |table| (commune, table)));
         let tables: Vec<_> = tables.filter(|(_, table)| table.snapshot.id == snapshot.id).collect();
         (!tables.is_empty()).then_some(PriceDecision { snapshot, tables })
     };
@@ -112,7 +113,8 @@ fn spread(at: &At, (group, unit_vnd, mut prices): (&str, i64, Vec<i64>)) -> Valu
 fn classes(prices: &[i64]) -> Vec<(i64, i64, usize)> {
     let bounds = (0..18).flat_map(|power| [1, 2, 5].map(|step| step * 10_i64.pow(power)));
     let bounds: Vec<i64> = std::iter::once(0).chain(bounds).collect();
-    let within = |pair: &[i64]| prices.partition_point(|vnd| *vnd < pair[1]) - prices.partition_point(|vnd| *vnd < pair[0]);
+    let within =
+        |pair: &[i64]| prices.partition_point(|vnd| *vnd < pair[1]) - prices.partition_point(|vnd| *vnd < pair[0]);
     let counted: Vec<(i64, i64, usize)> = bounds.windows(2).map(|pair| (pair[0], pair[1], within(pair))).collect();
     let first = counted.iter().position(|class| class.2 > 0).unwrap_or(0);
     let last = counted.iter().rposition(|class| class.2 > 0).unwrap_or(0);

@@ -35,7 +35,8 @@ impl<'a> PriceHistory<'a> {
             let amendments: Vec<&Snapshot> = catalogue.named(catalogue.succession.amendments(&old.id));
             for new in all().filter(|new| new.record.supersedes.as_deref() == Some(&old.id)) {
                 let rows = before.entry(&new.id).or_default();
-                let replaced: BTreeSet<u32> = amendments.iter().flat_map(|s| prices(s)).filter_map(|row| row.replaces_row).collect();
+                let replaced: BTreeSet<u32> =
+                    amendments.iter().flat_map(|s| prices(s)).filter_map(|row| row.replaces_row).collect();
                 let own = prices(old).filter(|row| !replaced.contains(&row.row)).map(|row| (old, row));
                 let added = amendments.iter().flat_map(|s| prices(s).map(|row| (*s, row)));
                 for (snapshot, row) in own.chain(added) {
@@ -105,13 +106,18 @@ pub fn change_permille(old_vnd: i64, new_vnd: i64) -> Option<i64> {
     i64::try_from(if twice < 0 { -rounded } else { rounded }).ok()
 }
 
-/// `+4.2`, `-0.5`, `0`, with a point.
-pub fn permille_text(permille: i64) -> String {
-    let sign = if permille > 0 { "+" } else if permille < 0 { "−" } else { "" };
-    match (permille.abs() / 10, permille.abs() % 10) {
-        (whole, 0) => format!("{sign}{whole}"),
-        (whole, tenth) => format!("{sign}{whole}.{tenth}"),
-    }
+/// Sign and digits with a point: `+` and `4.2`, `−` and `0.5`, nothing and `0`.
+pub fn permille_text(permille: i64) -> (&'static str, String) {
+    let sign = match permille.signum() {
+        1 => "+",
+        -1 => "−",
+        _ => "",
+    };
+    let digits = match (permille.unsigned_abs() / 10, permille.unsigned_abs() % 10) {
+        (whole, 0) => whole.to_string(),
+        (whole, tenth) => format!("{whole}.{tenth}"),
+    };
+    (sign, digits)
 }
 
 #[cfg(test)]
@@ -120,10 +126,12 @@ mod tests {
 
     #[test]
     fn changes_are_exact_to_a_tenth_of_a_percent() {
-        assert_eq!(change_permille(60_000, 62_500).map(permille_text).as_deref(), Some("+4.2"));
-        assert_eq!(change_permille(62_500, 60_000).map(permille_text).as_deref(), Some("−4"));
-        assert_eq!(change_permille(2_000, 2_001).map(permille_text).as_deref(), Some("+0.1"));
-        assert_eq!(change_permille(7, 7).map(permille_text).as_deref(), Some("0"));
+        let change =
+            |old, new| change_permille(old, new).map(permille_text).map(|(sign, digits)| format!("{sign}{digits}"));
+        assert_eq!(change(60_000, 62_500).as_deref(), Some("+4.2"));
+        assert_eq!(change(62_500, 60_000).as_deref(), Some("−4"));
+        assert_eq!(change(2_000, 2_001).as_deref(), Some("+0.1"));
+        assert_eq!(change(7, 7).as_deref(), Some("0"));
         assert_eq!(change_permille(0, 7), None);
     }
 }

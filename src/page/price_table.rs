@@ -99,9 +99,12 @@ pub fn render(at: &At, commune: &Commune, table: &PriceTable, files: &[OutputFil
 /// The provisions of the decision that are about the tables of these rows.
 pub fn rules(snapshot: &Snapshot, rows: &[&PriceRow]) -> Vec<Value> {
     let rules = snapshot.record.metadata.rules.iter();
-    rules.filter(|rule| rows.iter().any(|row| rule.covers(&row.table))).map(|rule| {
-        context! { article => &rule.article, page => rule.page, tables => &rule.tables, text => view(&rule.text) }
-    }).collect()
+    rules
+        .filter(|rule| rows.iter().any(|row| rule.covers(&row.table)))
+        .map(|rule| {
+            context! { article => &rule.article, page => rule.page, tables => &rule.tables, text => view(&rule.text) }
+        })
+        .collect()
 }
 
 /// Coefficients in force in the commune, to be read beside the rows; congbo multiplies nothing.
@@ -176,9 +179,8 @@ fn group(at: &At, table: &PriceTable, snapshot: &Snapshot, rows: &[&PriceRow]) -
 }
 
 fn row_view(at: &At, table: &PriceTable, snapshot: &Snapshot, row: &PriceRow, positions: &[usize]) -> Value {
-    let figure = |i: &usize| {
-        row.price_vnd_per_m2[*i].map(|vnd| context! { vnd, text => figure_text(at, vnd, row.unit_vnd) })
-    };
+    let figure =
+        |i: &usize| row.price_vnd_per_m2[*i].map(|vnd| context! { vnd, text => figure_text(at, vnd, row.unit_vnd) });
     let before = at.site.price_history.before(&table.snapshot.id, row);
     context! {
         row => view(row),
@@ -200,13 +202,19 @@ pub fn figure_text(at: &At, vnd: i64, unit_vnd: i64) -> String {
     at.language.decimal(&price_figure::in_unit(vnd, unit_vnd))
 }
 
+/// `+4,2`.
+pub fn change_text(at: &At, permille: i64) -> String {
+    let (sign, digits) = price_history::permille_text(permille);
+    format!("{sign}{}", at.language.decimal(&digits))
+}
+
 /// How each position changed in percent; one entry without a position where all changed alike.
 fn changes(at: &At, before: &PriceRow, row: &PriceRow) -> Vec<Value> {
     let both = before.price_vnd_per_m2.iter().zip(row.price_vnd_per_m2).zip(1..);
     let changed: Vec<(i32, i64)> = both
         .filter_map(|((old, new), position)| Some((position, price_history::change_permille((*old)?, new?)?)))
         .collect();
-    let text = |permille: i64| at.language.decimal(&price_history::permille_text(permille));
+    let text = |permille: i64| change_text(at, permille);
     match changed.first() {
         Some((_, first)) if changed.iter().all(|(_, change)| change == first) => {
             vec![context! { position => (), percent => text(*first) }]

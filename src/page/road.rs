@@ -98,7 +98,8 @@ pub fn render(at: &At, road: &Road) -> Result<String> {
         let own = |snapshot: &Snapshot| -> Vec<&PriceRow> {
             rows.iter().filter(|(of, _)| of.id == snapshot.id).map(|(_, row)| *row).collect()
         };
-        let groups = table.snapshots().flat_map(|snapshot| price_table::groups_view(at, table, snapshot, &own(snapshot)));
+        let groups =
+            table.snapshots().flat_map(|snapshot| price_table::groups_view(at, table, snapshot, &own(snapshot)));
         let all: Vec<&PriceRow> = rows.iter().map(|(_, row)| *row).collect();
         context! {
             commune => commune.name,
@@ -142,7 +143,12 @@ fn trend(at: &At, road: &Road) -> (Vec<Value>, Option<Value>) {
 }
 
 /// The row and what it was before, the oldest first; only rows with a price in position 1.
-fn chain<'s>(at: &At<'s>, table: &'s Snapshot, snapshot: &'s Snapshot, row: &'s PriceRow) -> Vec<(&'s Snapshot, &'s PriceRow)> {
+fn chain<'s>(
+    at: &At<'s>,
+    table: &'s Snapshot,
+    snapshot: &'s Snapshot,
+    row: &'s PriceRow,
+) -> Vec<(&'s Snapshot, &'s PriceRow)> {
     let mut chain = vec![(snapshot, row)];
     let mut dataset = table.id.as_str();
     while let Some((before, old)) = at.site.price_history.before(dataset, chain[chain.len() - 1].1) {
@@ -167,7 +173,7 @@ fn steps(at: &At, chain: &[(&Snapshot, &PriceRow)]) -> Vec<Value> {
             figure => price_table::figure_text(at, vnd, row.unit_vnd),
             unit => price_table::unit_text(at, row.unit_vnd),
             path => price_table::page_of_row(at, snapshot, row),
-            change => change.map(|change| at.language.decimal(&super::price_history::permille_text(change))),
+            change => change.map(|change| price_table::change_text(at, change)),
         }
     };
     chain.iter().map(step).collect()
@@ -182,8 +188,8 @@ fn bar(at: &At, snapshot: &Snapshot, row: &PriceRow) -> bar_chart::SeriesBar {
     }
 }
 
+/// The ends of a row's stretch; the whole road by its name.
 fn stretch(row: &PriceRow) -> String {
     let ends: Vec<&str> = [&row.from, &row.to].into_iter().filter_map(|end| end.as_deref()).collect();
-    let name = row.road.as_deref().unwrap_or_default();
-    if ends.is_empty() { name.to_owned() } else { format!("{name}: {}", ends.join(" – ")) }
+    if ends.is_empty() { row.road.clone().unwrap_or_default() } else { ends.join(" – ") }
 }

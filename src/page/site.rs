@@ -62,7 +62,19 @@ impl<'a> Site<'a> {
         let roads = road::all(catalogue);
         let plan_cover = PlanCover::new(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
-        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, plan_cover, price_history, roads, engines })
+        Ok(Site {
+            inputs,
+            catalogue,
+            former_units,
+            languages,
+            articles,
+            assets,
+            days_off,
+            plan_cover,
+            price_history,
+            roads,
+            engines,
+        })
     }
 
     pub fn theme_folder(&self) -> PathBuf {
@@ -104,7 +116,8 @@ impl At<'_> {
         let here = format!("{}{}", self.language.prefix(), self.path);
         let articles: Vec<_> = self.site.articles.iter().map(|article| article.link(self.language)).collect();
         let facts = view(self.facts);
-        let context = context! { articles, facts, path => self.path, here => self.site.url(&here), alternates, ..context };
+        let context =
+            context! { articles, facts, path => self.path, here => self.site.url(&here), alternates, ..context };
         let engine = self.site.engine(self.language);
         let rendered = engine.get_template(template).and_then(|page| page.render(context));
         rendered.map_err(|e| template::fault(template, &e).feature(here).into())

@@ -30,12 +30,7 @@ pub fn write(title: &str, date: Date, head: &[&str], rows: impl Iterator<Item = 
     table(title, date, head, rows).expect("memory takes every workbook within the format's limits")
 }
 
-fn table(
-    title: &str,
-    date: Date,
-    head: &[&str],
-    rows: impl Iterator<Item = Vec<Cell>>,
-) -> Result<Vec<u8>, XlsxError> {
+fn table(title: &str, date: Date, head: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let created = ExcelDateTime::from_ymd(date.year().unsigned_abs(), date.month() as u8, date.day() as u8)?;
     workbook.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&created));

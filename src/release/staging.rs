@@ -139,9 +139,9 @@ impl Staging {
         let file = self.root.join(name);
         let taken_over = self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         if let Some((from, facts)) = taken_over {
-            let mut siblings = facts.encodings.siblings().map(|(suffix, _)| suffix);
-            let sibling = |path: &Path, suffix| precompress::sibling(path, suffix);
-            siblings.try_for_each(|suffix| link(&sibling(&from, suffix), &sibling(&file, suffix)))?;
+            for (suffix, _) in facts.encodings.siblings() {
+                link(&precompress::sibling(&from, suffix), &precompress::sibling(&file, suffix))?;
+            }
             return Ok(facts);
         }
         let bytes = fs::metadata(&file).map_err(|e| storage(&file, e))?.len();
