@@ -12,9 +12,9 @@ use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::extract::{self, ExtractReport};
 use crate::model::text::date_vi;
-use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts};
+use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts, Written};
 use crate::progress::Progress;
-use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
+use crate::release::{self, DatasetFacts, Earlier, Edition, EditionFacts, Staging};
 use crate::snapshot::{Snapshot, attachment, countersign, succession};
 use crate::tile::archive;
 use crate::tile::layer::TileLayer;
@@ -31,6 +31,9 @@ pub struct BuildReport {
     pub tile_sets: Vec<TileSetReport>,
     pub extracts: Vec<ExtractReport>,
     pub pages: PageReport,
+    /// How many pages were taken over from the edition before: no part of the edition, which is the same either way.
+    #[serde(skip)]
+    pub pages_taken_over: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -70,14 +73,21 @@ pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progr
         files: &files,
         facts,
     };
-    let pages = page::write(&inputs, &write_file)?;
+    let earlier = Earlier::open(dist);
+    let take_over = |page: &str, key: &str, files: &[String]| match &earlier {
+        Some(earlier) => staging.take_over(earlier, page, key, files),
+        None => Ok(None),
+    };
+    let Written { report: pages, taken_over: pages_taken_over, keys } =
+        page::write_changed(&inputs, &write_file, &take_over)?;
     records(site, standing.all(), &staging)?;
 
     let datasets = standing.all().map(|s| DatasetCount { id: s.id.clone(), rows: s.record.rows }).collect();
-    let report = BuildReport { data_date, data_digest, datasets, tile_sets, extracts, pages };
+    let report = BuildReport { data_date, data_digest, datasets, tile_sets, extracts, pages, pages_taken_over };
     staging.write("report.json", &json(&report))?;
     progress.begin("seal", 0);
     let edition = staging.seal(edition_facts(standing.all(), data_date))?;
+    release::remember(dist, &edition.name, keys)?;
     Ok((edition, report))
 }
 

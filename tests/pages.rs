@@ -50,6 +50,195 @@ fn price_figures_are_exact_in_the_unit_of_the_table() {
     assert_eq!(json["rows"][0]["price_vnd_per_m2"], json!([60_000_000, 14_690_500, null, null, null]));
 }
 
+/// Rows of the first sheet of a workbook, head first.
+fn workbook(bytes: &[u8]) -> Vec<Vec<calamine::Data>> {
+    use calamine::Reader;
+    let mut book = calamine::Xlsx::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+    let name = book.sheet_names()[0].clone();
+    let sheet = book.worksheet_range(&name).unwrap();
+    assert!(book.worksheet_formula(&name).unwrap().is_empty(), "no formula");
+    sheet.rows().map(<[calamine::Data]>::to_vec).collect()
+}
+
+#[test]
+fn one_price_is_the_same_integer_in_html_csv_json_and_xlsx() {
+    use calamine::DataType;
+    let files = render();
+    let page = "site/bang-gia-dat/gia/99001-xa-an-minh";
+    let html = text(&files, &format!("{page}/index.html"));
+    let of_html: Vec<i64> = attributes(&html, "value").filter_map(|value| value.parse().ok()).take(2).collect();
+    let csv = text(&files, &format!("{page}.csv"));
+    let mut csv = csv::Reader::from_reader(csv.as_bytes());
+    let head: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
+    let first = csv.records().next().unwrap().unwrap();
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let of_csv: Vec<i64> = ["vi_tri_1_dong", "vi_tri_2_dong"].map(|name| first[at(name)].parse().unwrap()).to_vec();
+    let json: Value = serde_json::from_slice(&files[&format!("{page}.json")]).unwrap();
+    let of_json: Vec<i64> = (0..2).map(|i| json["rows"][0]["price_vnd_per_m2"][i].as_i64().unwrap()).collect();
+    let sheet = workbook(&files[&format!("{page}.xlsx")]);
+    let columns: Vec<usize> = ["vi_tri_1_dong", "vi_tri_2_dong"]
+        .map(|name| sheet[0].iter().position(|cell| cell.get_string() == Some(name)).unwrap())
+        .to_vec();
+    let of_xlsx: Vec<i64> = columns.iter().map(|column| sheet[1][*column].as_i64().unwrap()).collect();
+    assert_eq!(of_html, [60_000_000, 14_690_500]);
+    assert_eq!((&of_csv, &of_json, &of_xlsx), (&of_html, &of_html, &of_html));
+    assert_eq!(sheet[0].len(), head.len(), "CSV and XLSX have the same columns");
+    let figure = sheet[1][at("\u{feff}stt") + 17].get_float();
+    assert_eq!(figure, Some(14690.5), "figures in the table's unit are numbers too");
+}
+
+#[test]
+fn no_cell_of_a_workbook_starts_live_and_two_runs_give_the_same_bytes() {
+    let path = "site/bang-gia-dat/gia/99001-xa-an-minh.xlsx";
+    let (first, second) = (render(), render());
+    assert_eq!(first[path], second[path]);
+    let cells = workbook(&first[path]);
+    let texts: Vec<String> = cells.iter().flatten().map(ToString::to_string).collect();
+    assert!(texts.contains(&"'=HYPERLINK(1)".to_owned()), "{texts:?}");
+    for text in texts {
+        assert!(!text.starts_with(['=', '+', '@', '\t', '\r', '＝', '＋', '－', '＠']), "{text}");
+    }
+}
+
+#[test]
+fn a_row_names_its_article_page_and_number_and_the_rule_stands_beside_the_rows() {
+    let mut snapshots = snapshots();
+    let rules = json!([
+        { "article": "Điều 4 khoản 1", "page": 3, "tables": ["B05"], "text": { "vi": "Vị trí 1 giáp đường.", "en": "Position 1 fronts the road." } },
+        { "article": "Điều 9", "tables": ["B99"], "text": { "vi": "Không phải bảng này." } },
+    ]);
+    for snapshot in &mut snapshots {
+        if snapshot.id == "gia" {
+            let mut record = serde_json::to_value(&snapshot.record).unwrap();
+            record["metadata"]["rule"] = rules.clone();
+            snapshot.record = from(record);
+        }
+    }
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(html.contains("Điều 4 khoản 1, tr. 12, dòng 1"), "{html}");
+    assert!(html.contains("<dd>Vị trí 1 giáp đường.</dd>") && !html.contains("Không phải bảng này."));
+    assert!(
+        text(&files, "site/en/bang-gia-dat/gia/99001-xa-an-minh/index.html").contains("Position 1 fronts the road.")
+    );
+    let csv = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh.csv");
+    assert!(csv.contains(",Điều 4 khoản 1,gia,"), "{csv}");
+}
+
+/// The fixture's prices under another name, with other figures in position 1 and 2 of its rows.
+fn priced(id: &str, supersedes: Option<&str>, prices_vnd: [[i64; 2]; 2]) -> Snapshot {
+    let mut snapshot = renamed(prices(), id, supersedes, None);
+    let Content::Prices(of_fixture) = &snapshot.content else { panic!("prices") };
+    let mut rows = json!(of_fixture);
+    for (row, prices) in prices_vnd.iter().enumerate() {
+        rows[row]["price_vnd_per_m2"] = json!([prices[0], prices[1], null, null, null]);
+    }
+    snapshot.content = Content::Prices(from(rows));
+    snapshot
+}
+
+#[test]
+fn each_row_says_how_it_changed_since_the_table_before() {
+    let mut snapshots = snapshots();
+    snapshots.push(priced("gia-moi", Some("gia"), [[62_500_000, 14_690_500], [66_000_000, 16_159_550]]));
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
+    assert!(
+        html.contains("VT1 <span class=\"plain-nowrap\">+4,2 %</span>, VT2 <span class=\"plain-nowrap\">0 %</span>"),
+        "{html}"
+    );
+    assert!(
+        html.contains("<td class=\"change\"><span class=\"plain-nowrap\">+10 %</span>"),
+        "alike in all positions: said once"
+    );
+    assert!(html.contains("<a href=\"/bang-gia-dat/gia/99001-xa-an-minh/#r1\">dòng cũ</a>"));
+    let old = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(!old.contains("class=\"change\""), "the first table has nothing before it");
+}
+
+#[test]
+fn a_road_has_a_page_with_every_table_and_how_position_1_changed() {
+    let mut snapshots = snapshots();
+    snapshots.push(priced("gia-moi", Some("gia"), [[62_500_000, 14_690_500], [66_000_000, 16_159_550]]));
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/duong/duong-3-2/index.html");
+    let [new, old] = ["/bang-gia-dat/gia-moi/99001-xa-an-minh/#r2", "/bang-gia-dat/gia/99001-xa-an-minh/#r2"];
+    assert!(html.contains(new) && html.contains(old), "{html}");
+    assert!(html.contains(">60.000<") && html.contains(">66.000<") && html.contains("+10 %"));
+    assert!(html.contains("<text class=\"series\"") && html.contains("class=\"before\""), "a chart beside the table");
+    assert!(!html.contains("62.500"), "rows of other roads stand elsewhere");
+    assert!(text(&files, "site/duong/index.html").contains("href=\"/duong/duong-3-2/\""));
+    let table = text(&files, "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
+    assert!(table.contains("<a href=\"/duong/duong-3-2/\">Đường 3/2</a>"));
+}
+
+#[test]
+fn rows_without_a_successor_are_listed_with_their_old_place() {
+    let mut snapshots = snapshots();
+    let mut new = renamed(prices(), "gia-moi", Some("gia"), None);
+    let Content::Prices(of_fixture) = &new.content else { panic!("prices") };
+    let mut rows = json!(of_fixture);
+    rows.as_array_mut().unwrap().pop();
+    new.content = Content::Prices(from(rows));
+    snapshots.push(new);
+    let html = text(&write(snapshots).unwrap(), "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
+    assert!(html.contains("Dòng của bảng trước không còn dòng tương ứng"), "{html}");
+    assert!(html.contains("<a href=\"/bang-gia-dat/gia/99001-xa-an-minh/#r2\">dòng 2</a>: Đường 3/2"), "{html}");
+}
+
+#[test]
+fn n05_a_draft_price_table_stands_in_its_own_place_with_its_last_day_and_nowhere_else() {
+    let mut snapshots = snapshots();
+    let mut draft = priced("gia-du-thao", None, [[1_234_567_000, 1], [2, 3]]);
+    draft.record.consultation_until = Some(jiff::civil::date(2026, 2, 10));
+    snapshots.push(draft);
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/lay-y-kien/gia-du-thao/99001-xa-an-minh/index.html");
+    assert!(
+        html.contains("<strong>DỰ THẢO</strong>") && html.contains("10/02/2026") && html.contains("1.234.567"),
+        "{html}"
+    );
+    let list = text(&files, "site/lay-y-kien/index.html");
+    assert!(list.contains("href=\"/lay-y-kien/gia-du-thao/99001-xa-an-minh/\"") && list.contains("10/02/2026"));
+    let elsewhere = files.iter().filter(|(path, _)| !path.contains("lay-y-kien"));
+    for (path, bytes) in elsewhere {
+        let said = String::from_utf8_lossy(bytes);
+        assert!(!said.contains("1.234.567") && !said.contains("1234567000"), "{path} shows a price of a draft");
+    }
+}
+
+#[test]
+fn the_page_of_a_decision_spreads_its_prices_and_hands_out_the_whole_table() {
+    let files = render();
+    let html = text(&files, "site/bang-gia-dat/gia/index.html");
+    assert!(html.contains("<th scope=\"row\">50.000 – 100.000</th><td class=\"figure\">2</td>"), "{html}");
+    assert!(html.contains("<rect class=\"now\""));
+    assert_eq!(workbook(&files["site/bang-gia-dat/gia/toan-bo.xlsx"]).len(), 3);
+    assert_eq!(text(&files, "site/bang-gia-dat/gia/toan-bo.csv").lines().count(), 3);
+}
+
+#[test]
+fn a_parcel_is_printed_from_the_file_beside_its_sheet() {
+    let files = render();
+    let sheet: Value = serde_json::from_slice(&files["site/thua-dat/99001/5/thua.json"]).unwrap();
+    assert_eq!(sheet["page"], "http://127.0.0.1:8080/thua-dat/99001/5/");
+    assert_eq!((&sheet["origin_m"], &sheet["crs"]), (&json!([567_000.0, 2_306_000.0]), &json!("EPSG:9210")));
+    let ring = json!([[0, 10_000, 20_000, 10_000, 20_000, 0, 0, 0]]);
+    assert_eq!(sheet["parcels"][0]["rings"], ring, "millimetres, clockwise from the north-west");
+    let html = text(&files, "site/thua-dat/99001/5/index.html");
+    assert!(html.contains("20,00 – 10,00 – 20,00 – 10,00"), "{html}");
+    assert!(html.contains("href=\"/phieu-thua-dat/#thua=99001-5-12\""));
+}
+
+#[test]
+fn the_plan_over_a_parcel_follows_from_the_borders_of_both() {
+    let files = render();
+    let sheet: Value = serde_json::from_slice(&files["site/thua-dat/99001/5/thua.json"]).unwrap();
+    assert_eq!(sheet["parcels"][0]["plans"], json!([["DGT", 100, "01/2026/QĐ-UBND"]]), "the zone is the first lot");
+    assert!(sheet["parcels"][1].get("plans").is_none(), "its neighbour only touches it");
+    assert!(text(&files, "site/thua-dat/99001/5/index.html").contains("<b>DGT</b> Đất công trình giao thông 100 %"));
+}
+
 #[test]
 fn a_formula_in_a_price_table_is_inert_in_the_spreadsheet() {
     let files = render();

@@ -56,4 +56,7 @@ fn print(edition: &Edition, report: &BuildReport) {
         }
     }
     say!("  {} pages, {} other files, {} extracts", report.pages.pages, report.pages.files, report.extracts.len());
+    if report.pages_taken_over > 0 {
+        say!("  {} of the pages had not changed since the edition before", report.pages_taken_over);
+    }
 }

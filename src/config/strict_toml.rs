@@ -119,6 +119,11 @@ pub const DATASET_KEYS: &[&str] = &[
     "metadata.organisation.email",
     "metadata.organisation.phone",
     "metadata.update_frequency",
+    "metadata.rule.article",
+    "metadata.rule.page",
+    "metadata.rule.tables",
+    "metadata.rule.text.vi",
+    "metadata.rule.text.en",
     "decision.retroactive",
 ];
 

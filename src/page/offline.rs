@@ -6,7 +6,7 @@ use serde_json::json;
 use super::catalogue::Commune;
 use super::map;
 use super::site::Site;
-use super::{OutputFile, plan};
+use super::{OutputFile, parcel_sheet, plan, sheet};
 use crate::error::Result;
 
 /// The worker must lie at the root to answer for every page; its theme file carries a digest in its name.
@@ -47,10 +47,12 @@ fn list(site: &Site, commune: &Commune) -> OutputFile {
     pages.extend(commune.coefficients.iter().map(|table| table.path(commune)));
     pages.extend((!commune.plans.is_empty()).then(|| plan::path(commune)));
     pages.extend(commune.sheets.values().map(|sheet| sheet.path(commune)));
+    pages.push(parcel_sheet::PATH.into());
     let mut files: Vec<String> = site.assets.iter().filter(|(name, _)| *name != WORKER).map(|(_, file)| format!("/assets/{file}")).collect();
     files.extend(["/styles/ban-do.json", "/styles/ban-do-toi.json", "/search/don-vi.json", "/search/land-use.json", "/site.webmanifest"].map(str::to_owned));
     files.push(format!("{}panel.json", commune.path()));
     files.push(format!("/search/to-{}.json", commune.code));
+    files.extend(commune.sheets.values().map(|of| sheet::file_path(commune, of)));
     files.extend(commune.sheets.keys().map(|sheet| format!("/search/to/{}/{sheet}.json", commune.code)));
     let value = json!({
         "code": commune.code,

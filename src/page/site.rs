@@ -14,9 +14,13 @@ use super::former_unit::{self, FormerUnit};
 use super::language::Language;
 use super::moved::{self, Moved};
 use super::name_index::{self, Letter};
+use super::plan_cover::PlanCover;
+use super::price_history::PriceHistory;
+use super::road::{self, Road};
 use super::template::view;
-use super::{Inputs, template};
+use super::{Facts, Inputs, template};
 use crate::config::days_off::{self, DaysOff};
+use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Fault, Result, Stage};
 
 pub struct Site<'a> {
@@ -35,6 +39,10 @@ pub struct Site<'a> {
     pub moved: Vec<Moved>,
     /// The province's own colours and type.
     pub properties: CustomProperties,
+    pub plan_cover: PlanCover<'a>,
+    pub price_history: PriceHistory<'a>,
+    /// Roads of the price tables by slug.
+    pub roads: BTreeMap<String, Road<'a>>,
     engines: Vec<Environment<'static>>,
 }
 
@@ -43,6 +51,7 @@ pub struct At<'a> {
     pub site: &'a Site<'a>,
     pub language: Language,
     path: &'a str,
+    facts: &'a Facts,
 }
 
 impl<'a> Site<'a> {
@@ -62,6 +71,9 @@ impl<'a> Site<'a> {
         }
         let articles = article::load_all(inputs.site_dir)?;
         let former_units = former_unit::all(catalogue);
+        let price_history = PriceHistory::new(catalogue, &former_units);
+        let roads = road::all(catalogue);
+        let plan_cover = PlanCover::new(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
         let (letters, moved) = (vec![], vec![]);
         let mut site = Site {
@@ -72,6 +84,9 @@ impl<'a> Site<'a> {
             articles,
             assets,
             days_off,
+            plan_cover,
+            price_history,
+            roads,
             letters,
             moved,
             properties,
@@ -86,8 +101,22 @@ impl<'a> Site<'a> {
         theme_folder(self.inputs)
     }
 
-    pub fn at(&'a self, language: Language, path: &'a str) -> At<'a> {
-        At { site: self, language, path }
+    /// `facts` are those of the data on the page.
+    pub fn at(&'a self, language: Language, path: &'a str, facts: &'a Facts) -> At<'a> {
+        At { site: self, language, path, facts }
+    }
+
+    /// Digest of the theme: templates, words, and the built files, whose names carry their own digests.
+    pub fn theme_digest(&self) -> String {
+        let theme = self.theme_folder();
+        let mut files: Vec<PathBuf> = ["templates", "words"]
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(theme.join(folder)).ok())
+            .flat_map(|folder| folder.filter_map(|entry| Some(entry.ok()?.path())))
+            .collect();
+        files.sort();
+        let texts = files.iter().filter_map(|file| sha256_file(file).ok());
+        sha256(format!("{}{:?}", texts.collect::<String>(), self.assets).as_bytes())
     }
 
     /// Absolute URL of a path, from the configured public URL alone.
@@ -106,7 +135,9 @@ impl At<'_> {
         let alternates: Vec<_> = self.site.languages.iter().map(|language| self.alternate(*language)).collect();
         let here = format!("{}{}", self.language.prefix(), self.path);
         let articles: Vec<_> = self.site.articles.iter().map(|article| article.link(self.language)).collect();
-        let context = context! { articles, path => self.path, here => self.site.url(&here), alternates, ..context };
+        let facts = view(self.facts);
+        let context =
+            context! { articles, facts, path => self.path, here => self.site.url(&here), alternates, ..context };
         let engine = self.site.engine(self.language);
         let rendered = engine.get_template(template).and_then(|page| page.render(context));
         rendered.map_err(|e| template::fault(template, &e).feature(here).into())
@@ -136,7 +167,6 @@ fn unknown_language(id: &str) -> crate::error::Failure {
 fn add_globals(engine: &mut Environment<'static>, inputs: &Inputs, assets: &BTreeMap<String, String>) {
     engine.add_global("province", view(&inputs.site.province));
     engine.add_global("site", view(&inputs.site.site));
-    engine.add_global("facts", view(&inputs.facts));
     engine.add_global("assets", view(assets));
     engine.add_global("notices", view(&inputs.site.notice));
     engine.add_global("properties", inputs.site.site.properties.as_ref().map(|_| super::assets::PROPERTIES));

@@ -60,7 +60,8 @@ fn write_escaped(out: &mut Output, _: &mut State, value: &Value) -> Result<(), E
     out.write_str(&escape(&text)).map_err(Error::from)
 }
 
-fn escape(text: &str) -> String {
+/// Text that ends neither an element nor an attribute.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Boundaries come first: the others must lie inside them.
-pub const DATASETS: [&str; 8] = [
+pub const DATASETS: [&str; 9] = [
     "dia-gioi",
+    "bang-gia-dat-2025",
     "bang-gia-dat-2026",
     "he-so-2026",
     "nen",

@@ -94,6 +94,7 @@ function links(code, panel, pages) {
   const link = (url, text) => element('a', { class: 'action', href: `${pages}${url}` }, text);
   const list = element('p', { class: 'links' });
   list.append(link(`/thua-dat/${code.commune}/${code.sheet}/#${code.number}`, words.sheetPage));
+  list.append(link(`/phieu-thua-dat/#thua=${code.commune}-${code.sheet}-${code.number}`, words.printParcel));
   list.append(link(`/bao-sai/#thua=${code.commune}-${code.sheet}-${code.number}`, words.report));
   if (panel?.prices[0]) list.append(link(panel.prices[0].url, words.pricePage));
   if (panel?.plans[0]) list.append(link(panel.plans[0].url, words.planPage));
