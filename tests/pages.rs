@@ -442,7 +442,11 @@ fn the_page_about_the_data_shows_the_proof_of_the_tiles_and_the_deadlines() {
 #[test]
 fn decisions_are_a_feed_for_all_for_each_commune_and_for_each_dataset() {
     let files = render();
-    for (path, least) in [("site/du-lieu/quyet-dinh.atom", 5), ("site/xa/99001-xa-an-minh/quyet-dinh.atom", 5), ("site/du-lieu/gia/thay-doi.atom", 1)] {
+    for (path, least) in [
+        ("site/du-lieu/quyet-dinh.atom", 5),
+        ("site/xa/99001-xa-an-minh/quyet-dinh.atom", 5),
+        ("site/du-lieu/gia/thay-doi.atom", 1),
+    ] {
         let feed = text(&files, path);
         assert!(feed.matches("<entry>").count() >= least, "{path}: {feed}");
         assert!(!feed.contains("<script>"), "{path}");

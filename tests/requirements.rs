@@ -663,8 +663,7 @@ fn n10_a_parcel_leads_to_no_person() {
     let row = Row { address: "Số nhà 12, Thôn 1, Xã An Minh", ..parcel(1, 0.0, 0.0) };
     site.write_parcels(&[row], corner(9210));
     assert_eq!(parcels(&site.approved("thua-dat"))[0].address.as_deref(), Some("Thôn 1, Xã An Minh"));
-    let indexes =
-        DEMO.files.iter().filter(|(path, _)| path.starts_with("site/search/to") && path.ends_with(".json"));
+    let indexes = DEMO.files.iter().filter(|(path, _)| path.starts_with("site/search/to") && path.ends_with(".json"));
     let letters = Regex::new(r"\p{L}").unwrap();
     for (path, bytes) in indexes {
         let index: Value = serde_json::from_slice(bytes).unwrap();

@@ -44,8 +44,7 @@ pub fn search_words(text: &str) -> Vec<String> {
 
 /// What tells names apart: without the words that half of all names have, unless there is no other.
 pub fn telling(words: &[String]) -> Vec<&str> {
-    const COMMON: [&str; 12] =
-        ["duong", "pho", "xa", "phuong", "thon", "ap", "to", "quoc", "lo", "tinh", "so", "khu"];
+    const COMMON: [&str; 12] = ["duong", "pho", "xa", "phuong", "thon", "ap", "to", "quoc", "lo", "tinh", "so", "khu"];
     let telling: Vec<&str> = words.iter().map(String::as_str).filter(|word| !COMMON.contains(word)).collect();
     if telling.is_empty() { words.iter().map(String::as_str).collect() } else { telling }
 }
@@ -84,7 +83,8 @@ fn long_of(list: &[(&str, &'static str)], letters: &str) -> Option<&'static str>
 /// `Đường tỉnh 391`, `ĐT 391`, `TL 391` and `Tỉnh lộ 391` are one road.
 fn one_name_for_provincial_roads(words: Vec<String>) -> Vec<String> {
     let pair = words.windows(2).position(|pair| pair == ["duong", "tinh"]);
-    let Some(at) = pair.filter(|at| words.get(at + 2).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit())))
+    let Some(at) =
+        pair.filter(|at| words.get(at + 2).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit())))
     else {
         return words;
     };

@@ -2,10 +2,10 @@
 
 use minijinja::{Value, context};
 
-use super::{feeds, home, qgis};
 use super::site::At;
 use super::template::view;
 use super::{BorderProof, TileSetFacts, ZoomProof};
+use super::{feeds, home, qgis};
 use crate::error::Result;
 use crate::snapshot::Snapshot;
 use crate::snapshot::record::Record;

@@ -141,7 +141,8 @@ fn rules(text: &str, problems: &mut Vec<String>) -> Properties {
     if text.is_empty() {
         return Properties::new();
     }
-    let inside = text.strip_prefix(":root").map(str::trim_start).and_then(|rest| rest.strip_prefix('{')?.strip_suffix('}'));
+    let inside =
+        text.strip_prefix(":root").map(str::trim_start).and_then(|rest| rest.strip_prefix('{')?.strip_suffix('}'));
     let Some(inside) = inside.filter(|inside| !inside.contains(['{', '}'])) else {
         problems.push("only ':root { … }' is allowed".into());
         return Properties::new();
@@ -166,7 +167,11 @@ fn property(line: &str) -> Result<(String, String), String> {
         name if COLOURS.contains(&name) => is_hex(value),
         _ => return Err(format!("--{name} is no property of the theme that may be set")),
     };
-    if fits { Ok((name.to_owned(), value.to_owned())) } else { Err(format!("--{name}: '{value}' is not #rrggbb, or a list of fonts")) }
+    if fits {
+        Ok((name.to_owned(), value.to_owned()))
+    } else {
+        Err(format!("--{name}: '{value}' is not #rrggbb, or a list of fonts"))
+    }
 }
 
 fn is_hex(value: &str) -> bool {
@@ -181,7 +186,8 @@ fn contrast(a: &str, b: &str) -> f64 {
 
 fn luminance(hex: &str) -> f64 {
     let channel = |at: usize| {
-        let value = f64::from(hex.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0)) / 255.0;
+        let value =
+            f64::from(hex.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0)) / 255.0;
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)

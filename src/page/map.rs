@@ -86,7 +86,8 @@ fn zone(site: &Site) -> Option<Vn2000Zone> {
             },
         )
     };
-    let most = |zones: std::collections::BTreeMap<u16, u64>| zones.into_iter().max_by_key(|(epsg, rows)| (*rows, *epsg));
+    let most =
+        |zones: std::collections::BTreeMap<u16, u64>| zones.into_iter().max_by_key(|(epsg, rows)| (*rows, *epsg));
     most(zones(true)).or_else(|| most(zones(false))).and_then(|(epsg, _)| Vn2000Zone::from_epsg(epsg))
 }
 

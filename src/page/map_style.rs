@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::OutputFile;
 use super::site::Site;
 use super::sovereignty::{self, Island};
-use super::OutputFile;
 use crate::model::land_use;
 
 /// Colours of one style; the names say what they draw.

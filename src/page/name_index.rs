@@ -97,7 +97,10 @@ fn named_entry(site: &Site, name: &Name) -> Entry {
 }
 
 pub fn render_list(at: &At) -> Result<String> {
-    at.render("name_index.html", context! { letters => letters(at.site), letter => Value::from(()), entries => Vec::<Value>::new() })
+    at.render(
+        "name_index.html",
+        context! { letters => letters(at.site), letter => Value::from(()), entries => Vec::<Value>::new() },
+    )
 }
 
 pub fn render(at: &At, letter: &Letter) -> Result<String> {

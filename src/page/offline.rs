@@ -48,8 +48,18 @@ fn list(site: &Site, commune: &Commune) -> OutputFile {
     pages.extend((!commune.plans.is_empty()).then(|| plan::path(commune)));
     pages.extend(commune.sheets.values().map(|sheet| sheet.path(commune)));
     pages.push(parcel_sheet::PATH.into());
-    let mut files: Vec<String> = site.assets.iter().filter(|(name, _)| *name != WORKER).map(|(_, file)| format!("/assets/{file}")).collect();
-    files.extend(["/styles/ban-do.json", "/styles/ban-do-toi.json", "/search/don-vi.json", "/search/land-use.json", "/site.webmanifest"].map(str::to_owned));
+    let mut files: Vec<String> =
+        site.assets.iter().filter(|(name, _)| *name != WORKER).map(|(_, file)| format!("/assets/{file}")).collect();
+    files.extend(
+        [
+            "/styles/ban-do.json",
+            "/styles/ban-do-toi.json",
+            "/search/don-vi.json",
+            "/search/land-use.json",
+            "/site.webmanifest",
+        ]
+        .map(str::to_owned),
+    );
     files.push(format!("{}panel.json", commune.path()));
     files.push(format!("/search/to-{}.json", commune.code));
     files.extend(commune.sheets.values().map(|of| sheet::file_path(commune, of)));

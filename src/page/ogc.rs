@@ -22,12 +22,17 @@ pub fn all(site: &Site) -> Vec<OutputFile> {
     let mut files = vec![
         document("landing.json", &landing(site)),
         document("conformance.json", &json!({ "conformsTo": CONFORMS })),
-        document("tilesets.json", &json!({
-            "links": [link(site, "self", "application/json", "/ogc/tilesets.json", "Danh sách bộ ô")],
-            "tilesets": site.inputs.tile_sets.iter().map(|set| summary(site, set)).collect::<Vec<_>>(),
-        })),
+        document(
+            "tilesets.json",
+            &json!({
+                "links": [link(site, "self", "application/json", "/ogc/tilesets.json", "Danh sách bộ ô")],
+                "tilesets": site.inputs.tile_sets.iter().map(|set| summary(site, set)).collect::<Vec<_>>(),
+            }),
+        ),
     ];
-    files.extend(site.inputs.tile_sets.iter().map(|set| document(&format!("tilesets/{}.json", set.id), &tile_set(site, set))));
+    files.extend(
+        site.inputs.tile_sets.iter().map(|set| document(&format!("tilesets/{}.json", set.id), &tile_set(site, set))),
+    );
     files
 }
 
@@ -88,7 +93,13 @@ fn tile_set(site: &Site, set: &TileSetFacts) -> Value {
         link(site, "self", "application/json", &format!("/ogc/tilesets/{}.json", set.id), &set.title.vi),
         item,
         link(site, "alternate", "application/json", &format!("/tiles/{}.json", set.id), "TileJSON"),
-        link(site, "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme", "application/json", WEB_MERCATOR, "WebMercatorQuad"),
+        link(
+            site,
+            "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme",
+            "application/json",
+            WEB_MERCATOR,
+            "WebMercatorQuad"
+        ),
     ]);
     // The scheme is the OGC's own document, not one of ours.
     value["links"][3]["href"] = WEB_MERCATOR.into();

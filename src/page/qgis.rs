@@ -119,7 +119,9 @@ fn aliases() -> String {
 
 /// Codes of three letters with their official colours.
 fn land_uses() -> impl Iterator<Item = (String, &'static str)> {
-    land_use::all().filter(|land_use| land_use.code.len() == 3).map(|land_use| (land_use.code.clone(), colour(&land_use.code)))
+    land_use::all()
+        .filter(|land_use| land_use.code.len() == 3)
+        .map(|land_use| (land_use.code.clone(), colour(&land_use.code)))
 }
 
 fn by_land_use(field: &str) -> String {
@@ -127,7 +129,10 @@ fn by_land_use(field: &str) -> String {
     for (at, (code, colour)) in land_uses().enumerate() {
         let name = land_use::find(&code).map_or(code.as_str(), |land_use| land_use.name_vi.as_str());
         let label = escaped(&format!("{code}: {name}"));
-        let _ = writeln!(categories, "<category value=\"{code}\" symbol=\"{at}\" label=\"{label}\" render=\"true\" type=\"string\"/>");
+        let _ = writeln!(
+            categories,
+            "<category value=\"{code}\" symbol=\"{at}\" label=\"{label}\" render=\"true\" type=\"string\"/>"
+        );
         let _ = write!(symbols, "{}", symbol(&at.to_string(), &fill(Some(colour), "155,27,30", 0.26)));
     }
     format!(
@@ -136,11 +141,16 @@ fn by_land_use(field: &str) -> String {
 }
 
 fn single(fill: &str) -> String {
-    format!("<renderer-v2 type=\"singleSymbol\" symbollevels=\"0\" forceraster=\"0\">\n<symbols>\n{}</symbols>\n</renderer-v2>\n", symbol("0", fill))
+    format!(
+        "<renderer-v2 type=\"singleSymbol\" symbollevels=\"0\" forceraster=\"0\">\n<symbols>\n{}</symbols>\n</renderer-v2>\n",
+        symbol("0", fill)
+    )
 }
 
 fn symbol(name: &str, fill: &str) -> String {
-    format!("<symbol type=\"fill\" name=\"{name}\" alpha=\"1\" clip_to_extent=\"1\" force_rhr=\"0\">\n{fill}</symbol>\n")
+    format!(
+        "<symbol type=\"fill\" name=\"{name}\" alpha=\"1\" clip_to_extent=\"1\" force_rhr=\"0\">\n{fill}</symbol>\n"
+    )
 }
 
 /// Lines are in millimetres on paper.

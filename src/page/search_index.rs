@@ -41,8 +41,9 @@ fn with_sheets<'a>(site: &'a Site) -> impl Iterator<Item = &'a Commune<'a>> {
 /// `[code, name, codes of today, bounds]`, `decisions` as `[number, date, title, page]`, and how many names
 /// each file below `/search/ten/` holds. The address of a unit is `/xa/<code>-<folded name>/`.
 fn units(site: &Site, shards: &BTreeMap<String, Vec<usize>>) -> Value {
-    let commune =
-        |commune: &Commune| json!([commune.code, commune.name, bounds(commune.bounds()), u8::from(!commune.sheets.is_empty())]);
+    let commune = |commune: &Commune| {
+        json!([commune.code, commune.name, bounds(commune.bounds()), u8::from(!commune.sheets.is_empty())])
+    };
     let former = |former: &FormerUnit| {
         let now: Vec<&str> = former.successors.iter().map(|successor| successor.code.as_str()).collect();
         json!([former.code, former.name, now, bounds(former.bounds)])
@@ -81,7 +82,13 @@ fn name_entry(name: &Name) -> Value {
         NameKind::Place => "dia_danh",
     };
     let price = name.price.as_ref().map(|(dataset, anchor)| format!("{dataset}#{anchor}"));
-    json!([kind, name.name, name.commune.map_or(json!(0), Value::from), bounds(name.bounds), price.map_or(json!(0), Value::from)])
+    json!([
+        kind,
+        name.name,
+        name.commune.map_or(json!(0), Value::from),
+        bounds(name.bounds),
+        price.map_or(json!(0), Value::from)
+    ])
 }
 
 /// The names by the first letters of their telling words: two, or more where a file would grow too large.
@@ -143,9 +150,11 @@ fn parcels(commune: &Commune) -> Vec<OutputFile> {
     let old: Vec<&String> = files.iter().filter(|(_, file)| file.has_old()).map(|(key, _)| key).collect();
     let list = json!({ "sheets": sheets, "old": old });
     let mut written = vec![OutputFile::json(format!("/search/to-{}.json", commune.code), &list)];
-    written.extend(files.iter().map(|(key, file)| {
-        OutputFile::json(format!("/search/to/{}/{key}.json", commune.code), &file.json())
-    }));
+    written.extend(
+        files
+            .iter()
+            .map(|(key, file)| OutputFile::json(format!("/search/to/{}/{key}.json", commune.code), &file.json())),
+    );
     written
 }
 
@@ -195,7 +204,10 @@ fn add_old_numbers(commune: &Commune, sheet: &Sheet, files: &mut BTreeMap<String
             Some(code) if code != commune.code => file.former.entry(code.clone()).or_default(),
             _ => &mut file.old,
         };
-        numbers.entry(format!("{old_sheet}-{old_number}")).or_default().push(format!("{}-{}", parcel.sheet, parcel.number));
+        numbers
+            .entry(format!("{old_sheet}-{old_number}"))
+            .or_default()
+            .push(format!("{}-{}", parcel.sheet, parcel.number));
     }
 }
 
@@ -211,7 +223,9 @@ mod tests {
 
     #[test]
     fn a_file_that_would_grow_too_large_is_parted_and_every_name_stays_under_each_of_its_words() {
-        let names: Vec<Value> = (0..2_000).map(|i| json!(["duong", format!("Đường Thanh {} {i}", ["Mai", "Mỹ", "Th"][i % 3]), "99001", 0, 0])).collect();
+        let names: Vec<Value> = (0..2_000)
+            .map(|i| json!(["duong", format!("Đường Thanh {} {i}", ["Mai", "Mỹ", "Th"][i % 3]), "99001", 0, 0]))
+            .collect();
         let words: Vec<Vec<String>> = names.iter().map(|name| search_words(name[1].as_str().unwrap())).collect();
         let shards = shards(&words, &names);
         let keys: Vec<&str> = shards.keys().map(String::as_str).filter(|key| key.starts_with(['t', 'm'])).collect();
@@ -224,7 +238,11 @@ mod tests {
     /// rows: what a phone reads for its first answer, as brotli sends it.
     #[test]
     fn the_first_answer_of_a_large_province_needs_at_most_60_kb() {
-        let syllables = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Thanh", "Bình", "Minh", "Hòa", "Phú", "Tân", "Đông", "Trung", "Hưng", "Thịnh", "Quang", "Khánh", "Vĩnh", "Xuân", "Ngọc", "Thạch", "Giang", "Sơn", "Hải", "Lạc", "Mỹ", "Cẩm", "Đức", "Yên", "Thủy"];
+        let syllables = [
+            "Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Thanh", "Bình", "Minh", "Hòa", "Phú", "Tân", "Đông", "Trung",
+            "Hưng", "Thịnh", "Quang", "Khánh", "Vĩnh", "Xuân", "Ngọc", "Thạch", "Giang", "Sơn", "Hải", "Lạc", "Mỹ",
+            "Cẩm", "Đức", "Yên", "Thủy",
+        ];
         let mut state = 1_u64;
         let mut next = |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -240,7 +258,8 @@ mod tests {
         let names: Vec<Value> = (0..20_000)
             .map(|i| {
                 let name = format!("Đường {} {} {}", syllables[next(30)], syllables[next(30)], syllables[next(30)]);
-                let bounds = [106.0 + number(&mut next) / 100.0, 20.5 + number(&mut next) / 100.0, 106.987_65, 21.012_34];
+                let bounds =
+                    [106.0 + number(&mut next) / 100.0, 20.5 + number(&mut next) / 100.0, 106.987_65, 21.012_34];
                 json!(["duong", name, format!("{:05}", 10_000 + next(114)), bounds, format!("bang-gia-dat-2026#r{i}")])
             })
             .collect();
@@ -248,12 +267,30 @@ mod tests {
         let shards = shards(&words, &names);
         let counts: BTreeMap<&String, usize> = shards.iter().map(|(key, entries)| (key, entries.len())).collect();
         let units = compressed(&json!({ "communes": unit_entries, "decisions": [], "names": counts }));
-        let largest = shards.values().map(|entries| entries.iter().map(|at| &names[*at]).collect::<Vec<_>>()).map(|of| compressed(&json!(of))).max().unwrap();
+        let largest = shards
+            .values()
+            .map(|entries| entries.iter().map(|at| &names[*at]).collect::<Vec<_>>())
+            .map(|of| compressed(&json!(of)))
+            .max()
+            .unwrap();
         // 88 sheets of 150 parcels.
-        let sheets: Map<String, Value> = (1..=88).map(|sheet| (sheet.to_string(), json!(["1-148,150,153", [106.0 + number(&mut next) / 100.0, 20.5 + number(&mut next) / 100.0, 106.9, 21.0]]))).collect();
+        let sheets: Map<String, Value> = (1..=88)
+            .map(|sheet| {
+                (
+                    sheet.to_string(),
+                    json!([
+                        "1-148,150,153",
+                        [106.0 + number(&mut next) / 100.0, 20.5 + number(&mut next) / 100.0, 106.9, 21.0]
+                    ]),
+                )
+            })
+            .collect();
         let list = compressed(&json!({ "sheets": sheets, "old": (1..60).map(|i| i.to_string()).collect::<Vec<_>>() }));
-        let points: Map<String, Value> = (1..=150).map(|i| (i.to_string(), json!([106.0 + number(&mut next) / 100.0, 20.5 + number(&mut next) / 100.0]))).collect();
-        let old: BTreeMap<String, Vec<String>> = (1..=300).map(|i| (format!("2-{i}"), vec![format!("{}-{}", next(88), next(150))])).collect();
+        let points: Map<String, Value> = (1..=150)
+            .map(|i| (i.to_string(), json!([106.0 + number(&mut next) / 100.0, 20.5 + number(&mut next) / 100.0])))
+            .collect();
+        let old: BTreeMap<String, Vec<String>> =
+            (1..=300).map(|i| (format!("2-{i}"), vec![format!("{}-{}", next(88), next(150))])).collect();
         let sheet = compressed(&json!({ "points": points, "old": old, "former": {} }));
         println!("units {units}, largest names {largest}, sheets of a commune {list}, one sheet {sheet} bytes");
         assert!(units + largest <= 60_000, "a name: {units} + {largest}");

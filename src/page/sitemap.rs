@@ -37,7 +37,8 @@ fn sitemaps(site: &Site, urls: &[Entry]) -> Vec<OutputFile> {
 }
 
 fn urls(site: &Site, pages: &[Page]) -> Vec<Entry> {
-    let shown = pages.iter().filter(|page| !matches!(page, Page::NotFound | Page::Search | Page::EmbeddedMap | Page::Moved(_)));
+    let shown =
+        pages.iter().filter(|page| !matches!(page, Page::NotFound | Page::Search | Page::EmbeddedMap | Page::Moved(_)));
     let of = |page: &Page| {
         let path = page.path();
         let url = |language: &Language| escaped(&site.url(&format!("{}{path}", language.prefix())));
@@ -53,7 +54,8 @@ fn alternates(site: &Site, url: &impl Fn(&Language) -> String) -> String {
     if site.languages.len() < 2 {
         return String::new();
     }
-    let link = |id: &str, language| format!("<xhtml:link rel=\"alternate\" hreflang=\"{id}\" href=\"{}\"/>", url(language));
+    let link =
+        |id: &str, language| format!("<xhtml:link rel=\"alternate\" hreflang=\"{id}\" href=\"{}\"/>", url(language));
     let each = site.languages.iter().map(|language| link(language.id(), language));
     each.chain(site.languages.first().map(|language| link("x-default", language))).collect()
 }
@@ -64,7 +66,8 @@ fn escaped(url: &str) -> String {
 
 fn document(path: String, root: &str, entry: &str, urls: &[Entry], date: &str) -> OutputFile {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let namespaces = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\"";
+    let namespaces =
+        "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\"";
     let _ = writeln!(xml, "<{root} {namespaces}>");
     for Entry { url, alternates } in urls {
         let _ = writeln!(xml, "<{entry}><loc>{url}</loc><lastmod>{date}</lastmod>{alternates}</{entry}>");

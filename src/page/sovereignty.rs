@@ -49,7 +49,8 @@ fn place_names(layer: &Layer<crate::model::base_feature::BaseFeature>) -> Vec<Is
 
 fn named<T>(layer: &Layer<T>, name: impl Fn(&T) -> Option<&String>) -> Vec<Island> {
     let island = |(feature, row): (usize, &crate::disclose::Public<T>)| {
-        let name = name(row).filter(|name| ARCHIPELAGOS.iter().any(|archipelago| fold(name).contains(archipelago.folded)))?;
+        let name =
+            name(row).filter(|name| ARCHIPELAGOS.iter().any(|archipelago| fold(name).contains(archipelago.folded)))?;
         let [west, south, east, north] = lonlat::feature_bounds(&layer.world, feature)?;
         Some(Island { name: name.clone(), at: [(west + east) / 2.0, (south + north) / 2.0] })
     };
@@ -86,10 +87,12 @@ fn fault(archipelago: &Archipelago, frame: Bounds) -> Fault {
         "the map reaches {west}–{east}° E, {south}–{north}° N and does not show {} (Law 27/2018, Đ6.4)",
         archipelago.name
     );
-    Fault::new(Stage::Page, Exit::Quality, problem).file("congbo.toml").feature("[province] bounds_deg").remedy(format!(
-        "approve a base layer with the place name '{}' from the official border set, or data within the province",
-        archipelago.name
-    ))
+    Fault::new(Stage::Page, Exit::Quality, problem).file("congbo.toml").feature("[province] bounds_deg").remedy(
+        format!(
+            "approve a base layer with the place name '{}' from the official border set, or data within the province",
+            archipelago.name
+        ),
+    )
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ const PAGES = {
   "a plan": "/quy-hoach/99001-xa-an-minh/",
   "the statistics": "/thong-ke/",
   "the page about the data": "/du-lieu/",
+  "the map of plans": "/ban-do/#14/20.85/106.4&lop=quy-hoach",
+  "the map for other pages": "/ban-do/nhung/#16/20.85/106.4",
+  "the letter about an error": "/bao-sai/#thua=99001-5-12",
+  "the index of names": "/muc-luc/t/",
+  "an article with a form": "/quy-trinh-cung-cap/",
   "search results": "/tim-kiem/?q=to+5+thua+12",
   "an English sheet": "/en/thua-dat/99002/5/",
 };
@@ -43,7 +48,7 @@ for (const [look, options] of [
         const page = await context.newPage();
         await page.goto(site.origin + path, { waitUntil: "load" });
         if (path.includes("/ban-do/")) await drawn(page);
-        if (path.includes("thua=")) await page.locator("#chi-tiet h2").waitFor();
+        if (path.includes("/ban-do/#thua=")) await page.locator("#chi-tiet h2").waitFor();
         if (path.includes("?q=")) await page.locator(".results").waitFor();
         await page.evaluate(axe);
         const { violations, passes } = await page.evaluate((tags) => window.axe.run({ runOnly: tags }), RULES);

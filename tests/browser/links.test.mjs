@@ -11,7 +11,7 @@ before(async () => {
 after(() => site?.stop());
 
 /** What only a person's script reads behind the `#`. */
-const READ_BY_SCRIPTS = /\/(?:ban-do(?:\/nhung)?|bao-sai)\/$/;
+const READ_BY_SCRIPTS = /\/(?:ban-do(?:\/nhung)?|bao-sai|phieu-thua-dat)\/$/;
 
 test("no link of any page, feed, sitemap, catalogue or layer definition is dead", async () => {
   const { files } = await json("manifest.json");

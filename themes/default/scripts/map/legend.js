@@ -31,11 +31,13 @@ export function buildLegend(target) {
   const list = element('div');
   target.append(element('details', { class: 'legend', open: '' }, element('summary', {}, words.legend), key, list));
   return async (map) => {
+    // Looking at everything on the screen takes a phone a while: not while nobody can see the answer.
+    if (target.getBoundingClientRect().top > innerHeight) return;
     const uses = await landUses();
     const parts = [];
     for (const [title, layers] of [[words.legendPlans, ['quy-hoach']], [words.legendUse, ['su-dung-dat', 'thua-dat-nen']]]) {
       const rows = rowsOf(map, layers, uses);
-      if (rows.length > 0) parts.push(element('h3', {}, title), element('ul', { class: 'legend-list' }, ...rows));
+      if (rows.length > 0) parts.push(element('h2', {}, title), element('ul', { class: 'legend-list' }, ...rows));
     }
     key.hidden = parts.length === 0;
     list.replaceChildren(...(parts.length ? parts : [element('p', { class: 'muted' }, words.legendEmpty)]));

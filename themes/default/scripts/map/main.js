@@ -141,6 +141,7 @@ async function start() {
   if (embedded) panel.addEventListener('click', (event) => event.target.closest('a')?.setAttribute('target', '_blank'));
   map.on('moveend', remember);
   map.on('idle', () => showLegend(map));
+  new MutationObserver(() => showLegend(map)).observe(panel, { attributeFilter: ['data-step'] });
   const dress = () => {
     layers.apply(map);
     highlight(map, state.selected);
@@ -190,12 +191,22 @@ async function makeMap(link) {
     pitchWithRotate: false,
     touchPitch: false,
     cooperativeGestures: false,
-    fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,
+    pixelRatio: pixelRatio(),
+    // Labels that fade in are drawn a dozen times; on an old phone each time costs a tenth of a second.
+    fadeDuration: 0,
   });
   map.touchZoomRotate.disableRotation();
   map.getCanvas().setAttribute('aria-label', frame.dataset.label);
   await new Promise((loaded) => map.once('load', loaded));
   return map;
+}
+
+/** Hairlines gain nothing beyond two dots for a pixel; where the processor draws, every dot costs. */
+function pixelRatio() {
+  const context = document.createElement('canvas').getContext('webgl2');
+  const renderer = context?.getParameter(context.RENDERER) ?? '';
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return Math.min(devicePixelRatio, /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? 1 : 2);
 }
 
 /** How much of the map the pulled-up sheet hides, in pixels; nothing where the panel stands beside the map. */

@@ -14,7 +14,7 @@ const MOST_FILES = 4;
 
 /**
  * @typedef {{kind: string, name: string, commune: string|null, bounds: [number, number, number, number]|null,
- *   url: string|null, parcels?: boolean, now?: string[], date?: string, communeName?: string}} Place
+ *   url: string|null, history?: string|null, parcels?: boolean, now?: string[], date?: string, communeName?: string}} Place
  * @typedef {{kind: 'thua', commune: Place, sheet: string, number: string|null, bounds: number[]|null,
  *   old: string|null}} ParcelHit
  * @typedef {{parcels: ParcelHit[], places: Place[], tooMany: boolean, communes: Place[],
@@ -37,10 +37,10 @@ function load(url) {
 }
 
 /** `99001`, `Xã An Minh` → `/xa/99001-xa-an-minh/`; the same as `commune_slug` in src/model/text.rs. */
-export function unitPath(code, name) {
-  const slug = fold(name).replace(/ /g, '-').replace(/[^a-z0-9-]/g, '').slice(0, 64).replace(/-+$/, '');
-  return `/xa/${code}-${slug || 'x'}/`;
-}
+export const unitPath = (code, name) => `/xa/${code}-${slug(name)}/`;
+
+/** `Đường Lê Lợi` → `duong-le-loi`; the same as `slug` in src/model/text.rs. */
+const slug = (text) => fold(text).replace(/ /g, '-').replace(/[^a-z0-9-]/g, '').slice(0, 64).replace(/-+$/, '') || 'x';
 
 let units = null;
 
@@ -147,7 +147,9 @@ function namePlace([kind, name, code, bounds, price], communes) {
   const commune = code ? communes.get(code) : null;
   const [dataset, anchor] = price ? price.split('#') : [];
   const url = price && commune ? `/bang-gia-dat/${dataset}/${commune.url.split('/')[2]}/#${anchor}` : null;
-  return { kind, name, commune: code || null, communeName: commune?.name, bounds: bounds || null, url };
+  // A road with a price has a page of its prices in all decisions.
+  const history = price ? `/duong/${slug(name)}/` : null;
+  return { kind, name, commune: code || null, communeName: commune?.name, bounds: bounds || null, url, history };
 }
 
 /** Parcels that had these numbers in a former commune, in the communes that hold its land today. */

@@ -9,6 +9,7 @@ export const WORDS = {
     map: 'Xem trên bản đồ',
     sheetPage: 'Tờ bản đồ, dạng chữ',
     prices: 'Bảng giá đất',
+    history: 'Giá qua các quyết định',
     commune: 'Trang của xã, phường',
     none: (q) => `Không tìm thấy “${q}”. Hãy thử tên không dấu, hoặc viết “tờ 5 thửa 12” kèm tên xã.`,
     tooMany: 'Nhiều xã có thửa này. Hãy chọn xã, hoặc thêm tên xã, ví dụ “tờ 5 thửa 12, An Minh”.',
@@ -22,6 +23,7 @@ export const WORDS = {
     map: 'Show on the map',
     sheetPage: 'Map sheet as text',
     prices: 'Land prices',
+    history: 'Prices by decision',
     commune: 'Page of the commune',
     none: (q) => `Nothing found for “${q}”. Try without marks, or write “tờ 5 thửa 12” with the commune’s name.`,
     tooMany: 'Many communes have such a parcel. Choose the commune, or add its name, e.g. “tờ 5 thửa 12, An Minh”.',
@@ -87,6 +89,7 @@ function placeItem(place, words, { pages }) {
   item.append(element('span', { class: 'kind' }, `${words.kinds[place.kind] ?? place.kind}${within}`), element('br'));
   if (map) item.append(element('a', { href: map }, words.map));
   if (place.url && place.kind === 'duong') item.append(element('a', { href: `${pages}${place.url}` }, words.prices));
+  if (place.history) item.append(element('a', { href: `${pages}${place.history}` }, words.history));
   return item;
 }
 
