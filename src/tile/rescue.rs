@@ -9,15 +9,17 @@ use rustc_hash::FxHashSet;
 
 use super::grid::{Grid, GridPoint};
 use super::noding::Noded;
-use super::ring_walk::borders;
+use super::ring_walk::{borders, encloses};
 
-/// Finds room for features that were put on the grid without area; how many there were.
-pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) -> usize {
+/// Finds room for features that were put on the grid without area.
+pub fn make_room(noded: &mut Noded<'_>) {
     let flat = noded.flat();
     if flat.is_empty() {
-        return 0;
+        return;
     }
-    let near = neighbourhood(noded.grid, boxes, &flat);
+    let near = neighbourhood(noded, &flat);
+    let prepared = noded.prepared;
+    let boxes = &prepared.boxes;
     for feature in &flat {
         let around: Vec<usize> = near.iter().copied().filter(|i| meet_boxes(noded.grid, boxes, *i, *feature)).collect();
         if let Some(room) = find(noded, *feature, &around) {
@@ -25,7 +27,6 @@ pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) -> usize {
             noded.draw_as(*feature, room.triangle);
         }
     }
-    flat.len()
 }
 
 /// Side of the squares by which neighbours are found, as a power of two of units.
@@ -38,10 +39,12 @@ fn squares(grid: Grid, around: [u32; 4]) -> impl Iterator<Item = (u32, u32)> {
 }
 
 /// All features near some of them.
-fn neighbourhood(grid: Grid, boxes: &[[u32; 4]], flat: &[usize]) -> Vec<usize> {
+fn neighbourhood(noded: &Noded<'_>, flat: &[usize]) -> Vec<usize> {
+    let (grid, boxes) = (noded.grid, &noded.prepared.boxes);
     let marked: FxHashSet<(u32, u32)> = flat.iter().flat_map(|feature| squares(grid, boxes[*feature])).collect();
     let is_near = |feature: &usize| squares(grid, boxes[*feature]).any(|square| marked.contains(&square));
-    (0..boxes.len()).into_par_iter().with_min_len(1024).filter(is_near).collect()
+    let features = noded.prepared.features.par_iter().with_min_len(1024).map(|feature| *feature as usize);
+    features.filter(is_near).collect()
 }
 
 fn meet_boxes(grid: Grid, boxes: &[[u32; 4]], a: usize, b: usize) -> bool {
@@ -96,7 +99,7 @@ fn room(triangle: [GridPoint; 3], others: &[(usize, Vec<GridPoint>)], noded: &No
     holders.dedup();
     let holds = |holder: &usize| {
         let of_holder = others.iter().filter(|(ring, _)| noded.feature_of(*ring) == *holder);
-        of_holder.filter(|(_, ring)| covers(ring, middle)).count() % 2 == 1
+        of_holder.filter(|(_, ring)| encloses(ring, 3, middle)).count() % 2 == 1
     };
     let taken_from = match holders.into_iter().find(holds) {
         None => None,
@@ -125,18 +128,4 @@ fn meet((a, b): (GridPoint, GridPoint), (c, d): (GridPoint, GridPoint)) -> bool 
     let apart =
         |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
     !apart(0) && !apart(1) && side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0
-}
-
-/// Even-odd rule for a point in thirds of a unit.
-fn covers(ring: &[GridPoint], [px, py]: [i64; 2]) -> bool {
-    let third = |p: GridPoint| p.map(|v| 3 * i64::from(v));
-    let crossed = borders(ring).filter(|(a, b)| {
-        let (a, b) = (third(*a), third(*b));
-        if (a[1] > py) == (b[1] > py) {
-            return false;
-        }
-        let turn = i128::from(b[0] - a[0]) * i128::from(py - a[1]) - i128::from(px - a[0]) * i128::from(b[1] - a[1]);
-        if b[1] > a[1] { turn > 0 } else { turn < 0 }
-    });
-    crossed.count() % 2 == 1
 }

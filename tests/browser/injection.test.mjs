@@ -62,7 +62,7 @@ async function watched(context) {
 const traces = () => [
   ...(window.__ran ? ["a payload ran"] : []),
   ...[...document.querySelectorAll("*")]
-    .filter((element) => [...element.attributes].some(({ name, value }) => name.startsWith("on") || /^\s*javascript:/i.test(value)))
+    .filter((element) => [...element.attributes].some(({ name, value }) => name.startsWith("on") || (["href", "src", "action", "formaction", "data", "xlink:href"].includes(name) && /^\s*javascript:/i.test(value))))
     .map((element) => element.outerHTML.slice(0, 120)),
   ...[...document.querySelectorAll("iframe, object, embed, base, meta[http-equiv=refresh]")].map((element) => element.outerHTML.slice(0, 120)),
 ];
