@@ -55,7 +55,7 @@ def approve(site):
         (site / shared).symlink_to(ROOT / shared) if shared == "themes" else (site / shared).mkdir()
     subprocess.run([CONGBO, "key", "new", site / "keys/approver"], check=True, stdout=subprocess.DEVNULL)
     datasets = sorted(path.parent.relative_to(site) for path in site.glob("content/data/*/dataset.toml"))
-    subprocess.run([CONGBO, "-C", site, "approve", "--key", "keys/approver.key", *datasets], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([CONGBO, "approve", "--key", "keys/approver.key", *datasets], cwd=site, check=True, stdout=subprocess.DEVNULL)
 
 
 def eleventy_input(written, listing):
@@ -100,7 +100,7 @@ def change_a_price(site):
     lines[1000] = ",".join(cells)
     table.write_text("".join(lines))
     description.write_text(description.read_text().replace(before, digest()))
-    subprocess.run([CONGBO, "-C", site, "approve", "--key", "keys/approver.key", "content/data/bang-gia-dat"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([CONGBO, "approve", "--key", "keys/approver.key", "content/data/bang-gia-dat"], cwd=site, check=True, stdout=subprocess.DEVNULL)
 
 
 def main():

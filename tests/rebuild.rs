@@ -15,6 +15,8 @@ const PRICES: &str = "bang-gia-dat-2026";
 const PRICES_BEFORE: &str = "bang-gia-dat-2025";
 const COEFFICIENTS: &str = "he-so-2026";
 
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
 struct Site {
     site: DemoSite,
     key: PathBuf,
@@ -49,7 +51,7 @@ impl Site {
 
     /// Builds beside the earlier edition and without it; both must be the same. Returns what the build said and
     /// the HTML pages of the edition before and of this one.
-    fn rebuild(&mut self) -> (String, BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Vec<u8>>) {
+    fn rebuild(&mut self) -> (String, Files, Files) {
         let before = self.edition("dist");
         let said = self.site.congbo(&["build"]);
         let after = self.edition("dist");
@@ -64,7 +66,7 @@ impl Site {
     }
 
     /// Files of the edition made last, by their path in it.
-    fn edition(&self, dist: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn edition(&self, dist: &str) -> Files {
         let releases = self.site.path().join(dist).join("releases");
         let made =
             |entry: &std::fs::DirEntry| entry.path().join("manifest.json").metadata().unwrap().modified().unwrap();
@@ -74,11 +76,11 @@ impl Site {
     }
 }
 
-fn names(edition: &BTreeMap<PathBuf, Vec<u8>>) -> Vec<&PathBuf> {
+fn names(edition: &Files) -> Vec<&PathBuf> {
     edition.keys().collect()
 }
 
-fn pages(edition: BTreeMap<PathBuf, Vec<u8>>) -> BTreeMap<PathBuf, Vec<u8>> {
+fn pages(edition: Files) -> Files {
     edition.into_iter().filter(|(path, _)| path.extension().is_some_and(|ending| ending == "html")).collect()
 }
 
@@ -91,7 +93,7 @@ fn taken_over(said: &str) -> usize {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
-fn changed<'p>(before: &BTreeMap<PathBuf, Vec<u8>>, after: &'p BTreeMap<PathBuf, Vec<u8>>) -> Vec<&'p str> {
+fn changed<'p>(before: &Files, after: &'p Files) -> Vec<&'p str> {
     let differs = after.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes));
     differs.map(|(path, _)| path.to_str().unwrap()).collect()
 }

@@ -23,7 +23,7 @@ pub fn render(at: &At) -> Result<String> {
             record => view(record),
             meridian => record.crs.map(|zone| zone.meridian_text()),
             due => due_on(at, record),
-            page => home::page_of(record.kind),
+            page => home::page_of(record),
             countersigned => snapshot.countersignature.is_some(),
             attachments => view(&record.attachments),
             successors => links(catalogue.successors(&snapshot.id)),

@@ -20,7 +20,7 @@ pub fn render(at: &At, record: &DatasetRecord) -> Result<String> {
             kind => record.snapshot.record.kind.id(),
             record => view(&record.snapshot.record),
             meridian => record.snapshot.record.crs.map(|zone| zone.meridian_text()),
-            page => home::page_of(record.snapshot.record.kind),
+            page => home::page_of(&record.snapshot.record),
             organisation => record.organisation().map(view),
             keywords => &metadata.keywords,
             scale => metadata.scale,

@@ -68,7 +68,7 @@ pub fn drafts_of<'a>(snapshot: &Snapshot, communes: impl Iterator<Item = &'a Com
 /// What took the place of a dataset, with the page where it is read.
 pub fn successors(at: &At, dataset: &str) -> Vec<Value> {
     let entry = |snapshot: &Snapshot| {
-        let path = home::page_of(snapshot.record.kind);
+        let path = home::page_of(&snapshot.record);
         context! { record => view(&snapshot.record), path => format!("{path}#{}", snapshot.id) }
     };
     at.site.catalogue.successors(dataset).into_iter().map(entry).collect()

@@ -31,6 +31,7 @@ pub mod outline;
 pub mod pairs;
 pub mod polygon;
 pub mod proof;
+pub mod redraw;
 pub mod rescue;
 pub mod ring_walk;
 pub mod set;

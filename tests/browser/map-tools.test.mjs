@@ -1,6 +1,7 @@
 // The map's tools in a real browser: measuring, the device's place, the list under the crosshair, sharing, keeping
 // a commune offline, comparing editions, and how much a phone loads.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 
 import { DESK, PHONE, browse, drawn, json, serve, watch } from "./site.mjs";
@@ -209,9 +210,12 @@ describe("in a page of others", () => {
   test("the map shows in a frame, tells its source and opens a parcel's facts", async () => {
     const context = await browser.newContext({ viewport: DESK });
     const page = await context.newPage();
-    await page.route("http://127.0.0.1:8599/", (route) =>
-      route.fulfill({ contentType: "text/html", body: `<iframe src="${site.origin}/ban-do/nhung/#17/20.85255/106.40555" width="800" height="500"></iframe>` }));
-    await page.goto("http://127.0.0.1:8599/");
+    const other = createServer((_, answer) => {
+      answer.setHeader("content-type", "text/html");
+      answer.end(`<iframe src="${site.origin}/ban-do/nhung/#17/20.85255/106.40555" width="800" height="500"></iframe>`);
+    }).listen(0, "127.0.0.1");
+    await new Promise((listening) => other.once("listening", listening));
+    await page.goto(`http://127.0.0.1:${other.address().port}/`);
     const frame = await (await page.locator("iframe").elementHandle()).contentFrame();
     await frame.waitForURL(`${site.origin}/**`);
     await frame.waitForFunction(() => window.congboMap?.loaded() && window.congboMap.areTilesLoaded(), null, { timeout: 30_000 });
@@ -222,6 +226,7 @@ describe("in a page of others", () => {
     assert.match(await frame.locator("#chi-tiet h2").innerText(), /^Thửa đất số/);
     assert.match(await frame.locator("#mo-rong").getAttribute("href"), /\/ban-do\/#.*&thua=/);
     await context.close();
+    other.close();
   });
 
   test("no other page of the site may be framed", async () => {

@@ -67,7 +67,7 @@ async function published(commune, sheet, number) {
 async function pricesOf(file) {
   const html = await text(file);
   const rows = [...html.matchAll(/<tr id="r(\d+)">(.*?)<\/tr>/gs)];
-  return new Map(rows.map(([, row, cells]) => [row, [...cells.matchAll(/<td class="figure">([\d.,]*)<\/td>/g)].map((cell) => cell[1])]));
+  return new Map(rows.map(([, row, cells]) => [row, [...cells.matchAll(/<td class="figure">(?:<data value="\d+">)?([\d.,]*)(?:<\/data>)?<\/td>/g)].map((cell) => cell[1])]));
 }
 
 /** Clicks on the map at a longitude and latitude. */

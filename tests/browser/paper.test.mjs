@@ -106,7 +106,7 @@ test("corners are those of the approved file, X north and Y east, and edges sum 
     assert.ok(Math.abs(x - (origin_m[1] + parcel.rings[0][2 * i + 1] / 1000)) <= 0.0051, `${x}`);
   });
   const sum = cells.reduce((total, cell) => total + cell[3], 0);
-  const row = await (await page.context().newPage()).goto(site.origin + SHEET).then((answer) => answer.text());
+  const row = await fetch(site.origin + SHEET).then((answer) => answer.text());
   const perimeter = /<tr id="12">.*?· ([\d,.]+) m/s.exec(row)[1];
   assert.ok(Math.abs(sum - Number(perimeter.replace(".", "").replace(",", "."))) < 0.03, `${sum} and ${perimeter}`);
 });
