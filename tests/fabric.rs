@@ -46,7 +46,7 @@ fn coverage(jitter: &[i32], cells: i64) -> (Shapes<WorldCoord>, Vec<&'static str
 
 fn archive(jitter: &[i32], cells: i64) -> (TileSetReport, Vec<u8>) {
     let (shapes, uses) = coverage(jitter, cells);
-    let layers = fabric_layer::layers(&shapes, &uses, "su_dung_dat", "use", (8, 14)).unwrap();
+    let layers = fabric_layer::layers(&shapes, &uses, "su_dung_dat", "use", (8, 14));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.pmtiles");
     let text = String::new;
