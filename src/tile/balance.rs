@@ -15,6 +15,9 @@ const SPLITS: usize = 6;
 
 const STEPS: [P; 8] = [[-1, 0], [0, -1], [0, 1], [1, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]];
 
+/// Units that a corner goes at a time: the fewer steps, the less often its neighbourhood is looked at.
+const STRIDES: [i64; 2] = [2, 1];
+
 /// What every use still lacks, and how much that may be: twice the area in square units of the grid.
 pub struct Scales {
     lacking: Vec<f64>,
@@ -121,9 +124,11 @@ fn improve(plane: &mut Plane, scales: &mut Scales, corner: u32, reach: i64) -> b
     }
     let (a, c, b, origin) = (bend.a, plane.corners[corner as usize], bend.b, plane.origins[corner as usize]);
     let near = |to: &P| (0..2).all(|k| (to[k] - origin[k]).abs() <= reach);
-    let steps = STEPS.iter().map(|step| [c[0] + step[0], c[1] + step[1]]).filter(near);
+    let strides = STRIDES.iter().flat_map(|by| STEPS.map(|step| step.map(|v| v * by)));
+    let steps = strides.map(|step| [c[0] + step[0], c[1] + step[1]]).filter(near);
     let gained = |to: P| twice(a, to, b) - twice(a, c, b);
-    let Some(to) = best(steps.map(|to| (scales.gain(sides, gained(to)), to)), 0.0, 3, |to| plane.is_free([a, c, b], to))
+    let Some(to) =
+        best(steps.map(|to| (scales.gain(sides, gained(to)), to)), 0.0, 4, |to| plane.is_free([a, c, b], to))
     else {
         return false;
     };
@@ -134,7 +139,7 @@ fn improve(plane: &mut Plane, scales: &mut Scales, corner: u32, reach: i64) -> b
 
 /// The free place with the greatest gain over `least`, of the best few.
 fn best(places: impl Iterator<Item = (f64, P)>, least: f64, few: usize, is_free: impl Fn(P) -> bool) -> Option<P> {
-    let mut best = [(0.0, [0, 0]); STEPS.len() + 1];
+    let mut best = [(0.0, [0, 0]); STRIDES.len() * STEPS.len()];
     let mut count = 0;
     for place in places.filter(|(gain, _)| *gain > least) {
         best[count] = place;

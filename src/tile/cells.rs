@@ -119,7 +119,8 @@ mod tests {
             for t in 0..=1000 {
                 let at = [0, 1].map(|k| ([3i64, 4][k] * (1000 - t) + q[k] * t).div_euclid(1000));
                 let (columns, rows) = (layout.along(0, at[0], at[0]), layout.along(1, at[1], at[1]));
-                let has = |(column, of): &(i64, RangeInclusive<i64>)| columns.contains(column) && of.contains(rows.start());
+                let has =
+                    |(column, of): &(i64, RangeInclusive<i64>)| columns.contains(column) && of.contains(rows.start());
                 assert!(found.iter().any(has), "{q:?} {t}");
             }
         }
@@ -131,7 +132,8 @@ mod tests {
         let places = [[3, 3], [80, 3], [3, 3], [3, 90], [20, 20]];
         let mut cells = Cells::new(layout, |put| {
             for place in places {
-                let cell = layout.number(*layout.along(0, place[0], place[0]).start(), *layout.along(1, place[1], place[1]).start());
+                let cell = layout
+                    .number(*layout.along(0, place[0], place[0]).start(), *layout.along(1, place[1], place[1]).start());
                 put(cell, place);
             }
         });

@@ -20,7 +20,7 @@ pub fn layers(
     let mut finer = fabric::dissolve(shapes, &uses);
     let mut layers = vec![];
     for z in (minzoom..=maxzoom).rev() {
-        finer = generalise::at_zoom(&finer, &truth, z);
+        finer = generalise::at_zoom(finer, &truth, z);
         layers.push(layer(&finer, &uses.names, &truth, name, field, z));
     }
     layers.reverse();

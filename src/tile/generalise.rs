@@ -11,7 +11,7 @@ use super::grid::Grid;
 use super::plane::Plane;
 use super::ring_walk::land_area;
 use super::snap;
-use super::sow;
+use super::sow::{self, Needs};
 use super::straighten;
 use crate::model::shapes::{Shapes, WorldCoord};
 
@@ -20,6 +20,9 @@ const HALF_PIXEL: u8 = 2;
 
 /// Rounds of drawing lost uses anew and balancing.
 const ROUNDS: usize = 4;
+
+/// A use that lacks more than this share of its land is drawn anew.
+const LOST: [i128; 2] = [1, 2];
 
 /// Places of a use that are remembered, the largest first.
 const PLACES: usize = 64;
@@ -69,19 +72,20 @@ fn middle(ring: &[WorldCoord]) -> WorldCoord {
 }
 
 /// Generalises; every use keeps its area to [`bound`] where corners can be moved that far.
-pub fn at_zoom(finer: &[Edge], truth: &Truth, z: u8) -> Vec<Edge> {
+pub fn at_zoom(finer: Vec<Edge>, truth: &Truth, z: u8) -> Vec<Edge> {
     let (coarse, grid) = (Grid::new(z.saturating_sub(HALF_PIXEL)), Grid::new(z));
-    let straight = straighten::straightened(&snap::snapped(finer, coarse), coarse);
-    let mut edges = snap::snapped(&snap::cut(&straight, grid), grid);
+    let straight = straighten::straightened(snap::snapped(finer, coarse), coarse);
+    let mut edges = snap::snapped(snap::cut(straight, grid), grid);
     let bounds: Vec<i128> = truth.twice_areas.iter().map(|area| bound(*area, grid)).collect();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let mut lacking = truth.lacking(&edges);
         if lacking.iter().zip(&bounds).all(|(lacking, bound)| lacking.abs() <= *bound) {
             break;
         }
-        edges = sow::weed(edges, &mut lacking, &bounds, grid);
+        let mut needs = Needs { lacking: &mut lacking, bounds: &bounds };
+        edges = if round == 0 { sow::weed(edges, &mut needs, grid) } else { sow::weed_smallest(edges, &mut needs) };
         let mut plane = Plane::new(&edges, grid);
-        let sown = sow::sow(&plane, truth, &lacking, &bounds);
+        let sown = sow::sow(&plane, truth, &needs, if round == 0 { LOST } else { [0, 1] });
         if !sown.is_empty() {
             // Corners keep clear of what was sown only when they know it.
             edges.extend(sown);
@@ -102,4 +106,61 @@ pub fn at_zoom(finer: &[Edge], truth: &Truth, z: u8) -> Vec<Edge> {
 /// Twice the area in square world units, as everywhere.
 pub fn bound(twice_area: i128, grid: Grid) -> i128 {
     (twice_area / 1000).max(1 << (2 * grid.shift()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::model::shapes::GeometryKind;
+    use crate::tile::encode::Prepared;
+    use crate::tile::layer::TileLayer;
+    use crate::tile::slices::Slices;
+
+    /// Long strips of land that slant over the ends of tiles, every third a road of 5 m.
+    fn strips() -> (Shapes<WorldCoord>, Vec<&'static str>) {
+        let (mut shapes, mut uses) = (Shapes::new(GeometryKind::Polygon), vec![]);
+        let corner = |i: u32, row: u32| {
+            let east = i / 3 * 9400 + [0, 4700, 8883][i as usize % 3];
+            [3_416_784_000 + east + row * 3301, 1_892_466_000 + row * 40_009 + i * 777 % 1000]
+        };
+        for (i, row) in (0..90).flat_map(|i| (0..30).map(move |row| (i, row))) {
+            shapes.coords.extend([corner(i, row), corner(i, row + 1), corner(i + 1, row + 1), corner(i + 1, row)]);
+            shapes.end_ring();
+            shapes.end_part();
+            shapes.end_feature();
+            uses.push(["LUC", "ONT", "DGT"][(i as usize + row as usize / 11) % 3]);
+        }
+        (shapes, uses)
+    }
+
+    #[test]
+    fn the_tiles_find_nothing_left_to_bend() {
+        let (shapes, uses) = strips();
+        let uses = Uses::new(&uses);
+        let truth = Truth::new(&shapes, &uses);
+        let mut edges = fabric::dissolve(&shapes, &uses);
+        for z in (8..=14).rev() {
+            edges = at_zoom(edges, &truth, z);
+            let (_, shapes) = fabric::areas(&edges, uses.names.len());
+            // Without stated areas the layer is one like any other.
+            let layer = TileLayer {
+                name: String::new(),
+                shapes: Cow::Borrowed(&shapes),
+                ids: vec![],
+                fields: vec![],
+                minzoom: z,
+                maxzoom: z,
+                complete: false,
+                coverage: true,
+                weld: None,
+                inside: None,
+                stated_areas: vec![],
+            };
+            let prepared = [Prepared::new(&layer, true)];
+            let noded = Slices::new(&prepared, z, usize::MAX).noded().unwrap();
+            assert_eq!(noded[0].as_ref().unwrap().bent(), 0, "z{z}, {} areas", shapes.len());
+        }
+    }
 }

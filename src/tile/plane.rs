@@ -47,8 +47,7 @@ impl Plane {
     /// `edges` must be in order and lie on the grid.
     pub fn new(edges: &[Edge], grid: Grid) -> Self {
         let junctions = Junctions::new(edges);
-        let corners: Vec<P> =
-            junctions.corners.iter().map(|p| p.map(|v| i64::from(v >> grid.shift()))).collect();
+        let corners: Vec<P> = junctions.corners.iter().map(|p| p.map(|v| i64::from(v >> grid.shift()))).collect();
         let bends = (0..corners.len() as u32).map(|corner| junctions.bend(edges, corner)).collect();
         let ends = junctions.of_edges;
         let layout = Layout::new(around(&corners), edges.len(), 3);
@@ -78,7 +77,8 @@ impl Plane {
     pub fn bend(&self, corner: u32) -> Option<Bend> {
         let [one, other] = self.bends[corner as usize]?;
         let ([from, to], [left, right]) = (self.ends[one as usize], self.sides[one as usize]);
-        let [before, left, right] = if to == corner { [from, left.into(), right.into()] } else { [to, right.into(), left.into()] };
+        let [before, left, right] =
+            if to == corner { [from, left.into(), right.into()] } else { [to, right.into(), left.into()] };
         let [p, q] = self.ends[other as usize];
         let after = if p == corner { q } else { p };
         let at = |corner: u32| self.corners[corner as usize];
@@ -255,7 +255,9 @@ mod tests {
 
     #[test]
     fn a_border_crosses_a_line_when_one_lies_between_its_ends_or_at_one() {
-        for (from, to) in [(0, 31), (33, 4063), (33, 32), (31, 33), (4000, 4064), (4065, 4127), (4128, 4130), (5000, 9000)] {
+        for (from, to) in
+            [(0, 31), (33, 4063), (33, 32), (31, 33), (4000, 4064), (4065, 4127), (4128, 4130), (5000, 9000)]
+        {
             let crossed = (from.min(to)..=from.max(to)).any(is_line);
             assert_eq!(crosses_line([from, 100], [to, 100]), crossed, "{from} {to}");
         }

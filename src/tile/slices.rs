@@ -57,7 +57,10 @@ impl<'p> Slices<'p> {
             return Ok(None);
         }
         let mut noded = Noded::new(&layer.shapes, &prepared.boxes, &prepared.first_zooms, self.z);
-        self.bend(number, &mut noded)?;
+        // A fabric is bent until nothing is left to bend.
+        if !layer.is_on_grid() {
+            self.bend(number, &mut noded)?;
+        }
         if layer.complete {
             rescue::make_room(&mut noded, &prepared.boxes);
         }

@@ -12,25 +12,33 @@ use super::grid::{Grid, GridPoint};
 use super::noding;
 use crate::model::shapes::WorldCoord;
 
-/// Borders bent at a time.
+/// Borders bent by one thread at a time.
 const CHUNK: usize = 4096;
+
+/// Borders bent between two entries in the result: what they take twice is little then.
+const AT_A_TIME: usize = 1 << 18;
 
 /// Bent pieces of a border are bent again at most so often; once or twice is what is seen.
 const DEEPEST: u32 = 24;
 
 /// The fabric on a grid, in order; what falls together there goes.
-pub fn snapped(edges: &[Edge], grid: Grid) -> Vec<Edge> {
-    let corners = Corners::new(edges, grid);
+pub fn snapped(edges: Vec<Edge>, grid: Grid) -> Vec<Edge> {
+    let corners = Corners::new(&edges, grid);
     let of_chunk = |edges: &[Edge]| {
         let mut out = Vec::with_capacity(edges.len());
         edges.iter().for_each(|edge| corners.snap(edge, &mut out));
         out
     };
-    joined(edges.par_chunks(CHUNK).flat_map_iter(of_chunk).collect())
+    let mut snapped = Vec::with_capacity(edges.len());
+    for edges in edges.chunks(AT_A_TIME) {
+        snapped.par_extend(edges.par_chunks(CHUNK).flat_map_iter(of_chunk));
+    }
+    drop((edges, corners));
+    joined(snapped)
 }
 
 /// Cuts borders where tiles end, as the tiles do: so that both sides have that corner.
-pub fn cut(edges: &[Edge], grid: Grid) -> Vec<Edge> {
+pub fn cut(edges: Vec<Edge>, grid: Grid) -> Vec<Edge> {
     let of_edge = |edge: &Edge| {
         let run = |axis: usize| i64::from(edge.b[axis]) - i64::from(edge.a[axis]);
         let along = |p: &WorldCoord| (0..2).map(|k| run(k) * (i64::from(p[k]) - i64::from(edge.a[k]))).sum::<i64>();
@@ -39,7 +47,8 @@ pub fn cut(edges: &[Edge], grid: Grid) -> Vec<Edge> {
         way.sort_unstable_by_key(|p| (along(p), *p));
         way.push(edge.b);
         let mut from = edge.a;
-        let pieces = way.into_iter().map(move |to| Edge::new(std::mem::replace(&mut from, to), to, edge.left, edge.right));
+        let pieces =
+            way.into_iter().map(move |to| Edge::new(std::mem::replace(&mut from, to), to, edge.left, edge.right));
         pieces.filter(|piece| piece.a != piece.b).collect::<Vec<_>>()
     };
     let of_chunk = |edges: &[Edge]| edges.iter().flat_map(of_edge).collect::<Vec<_>>();
@@ -54,11 +63,14 @@ struct Corners {
 
 impl Corners {
     fn new(edges: &[Edge], grid: Grid) -> Self {
-        let ends = || edges.iter().flat_map(|edge| [edge.a, edge.b]).map(|p| grid.point(p));
+        // Borders that begin at one corner follow each other.
+        let begins = || edges.chunk_by(|one, other| one.a == other.a).map(|edges| edges[0].a);
+        let ends = || begins().chain(edges.iter().map(|edge| edge.b)).map(|p| grid.point(p));
         let layout = Layout::new(area(ends()), edges.len() / 2, 2);
         let mut cells = Cells::new(layout, |put| {
             for corner in ends() {
-                let [column, row] = [0, 1].map(|axis| *layout.along(axis, corner[axis].into(), corner[axis].into()).start());
+                let [column, row] =
+                    [0, 1].map(|axis| *layout.along(axis, corner[axis].into(), corner[axis].into()).start());
                 put(layout.number(column, row), corner);
             }
         });
@@ -103,7 +115,12 @@ impl Corners {
     }
 
     /// The corners whose squares a border passes through, by how far along it they lie.
-    fn meet(&self, (from, to): (WorldCoord, WorldCoord), ends: (GridPoint, GridPoint), met: &mut Vec<(i64, GridPoint)>) {
+    fn meet(
+        &self,
+        (from, to): (WorldCoord, WorldCoord),
+        ends: (GridPoint, GridPoint),
+        met: &mut Vec<(i64, GridPoint)>,
+    ) {
         let [a, b] = [ends.0, ends.1].map(|p| p.map(i64::from));
         let around = [0, 1].map(|axis| (a[axis].min(b[axis]) - 1, a[axis].max(b[axis]) + 1));
         for (column, rows) in self.cells.layout.passed(a, b, 1) {
@@ -133,7 +150,7 @@ mod tests {
         let edge = |a: [u32; 2], b: [u32; 2], left| Edge::new(a.map(|v| v * unit), b.map(|v| v * unit), left, NONE);
         let long = edge([10, 10], [30, 11], 1);
         let other = edge([21, 11], [21, 20], 2);
-        let snapped = snapped(&[long, other], Grid::new(12));
+        let snapped = snapped(vec![long, other], Grid::new(12));
         assert_eq!(snapped, [edge([10, 10], [21, 11], 1), edge([21, 11], [21, 20], 2), edge([21, 11], [30, 11], 1)]);
     }
 
@@ -143,14 +160,14 @@ mod tests {
         let unit = 1 << grid.shift();
         let line = |x: u32, left, right| Edge::new([x, 10 * unit], [x, 20 * unit], left, right);
         let road = [line(100 * unit - 9, 1, 2), line(100 * unit + 9, 2, 3)];
-        assert_eq!(snapped(&road, grid), [line(100 * unit, 1, 3)]);
+        assert_eq!(snapped(road.to_vec(), grid), [line(100 * unit, 1, 3)]);
     }
 
     #[test]
     fn a_border_is_cut_where_a_tile_ends() {
         let grid = Grid::new(12);
         let unit = 1 << grid.shift();
-        let pieces = cut(&[Edge::new([4000 * unit, 5 * unit], [4200 * unit, 5 * unit], 1, NONE)], grid);
+        let pieces = cut(vec![Edge::new([4000 * unit, 5 * unit], [4200 * unit, 5 * unit], 1, NONE)], grid);
         let ends: Vec<u32> = pieces.iter().map(|piece| piece.b[0] / unit).collect();
         assert_eq!(ends, [4064, 4128, 4200]);
     }

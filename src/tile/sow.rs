@@ -13,36 +13,66 @@ const SEARCH: i64 = 400;
 /// So many free places around one are looked at for one that is not the use's own land.
 const TRIES: usize = 8;
 
-/// Gives areas of a use that has more than its borders could give up to a neighbour, the largest first that fit.
-/// `lacking` and `bounds` are twice the area in square world units.
-pub fn weed(edges: Vec<Edge>, lacking: &mut [i128], bounds: &[i128], grid: Grid) -> Vec<Edge> {
-    let lengths = lengths(&edges, lacking.len());
-    let least: Vec<i128> = (lengths.iter().zip(bounds)).map(|(of, bound)| *bound.max(&((of << grid.shift()) / 2))).collect();
-    let surplus = |lacking: &[i128], of: u16| -lacking[usize::from(of)] > least[usize::from(of)];
-    let many: Vec<u16> = (0..lacking.len() as u16).filter(|of| surplus(lacking, *of)).collect();
-    if many.is_empty() {
-        return edges;
-    }
-    let mut edges = edges;
-    for (of, area) in by_size(&edges, &many) {
-        let twice: i128 = area.iter().map(|ring| land_area(ring)).sum();
-        if surplus(lacking, of) && twice <= -2 * lacking[usize::from(of)] {
-            let neighbour = neighbour(&edges, &area, of, lacking.len());
-            lacking[usize::from(of)] += twice;
-            if neighbour != NONE {
-                lacking[usize::from(neighbour)] -= twice;
-            }
-            area.iter().flat_map(|ring| ring_walk::borders(ring)).for_each(|border| give(&mut edges, border, of, neighbour));
-        }
-    }
-    fabric::joined(edges)
+/// Twice the area in square world units that each use lacks, and that it may lack.
+pub struct Needs<'a> {
+    pub lacking: &'a mut [i128],
+    pub bounds: &'a [i128],
 }
 
-/// The areas of some uses, the largest first.
-fn by_size(edges: &[Edge], uses: &[u16]) -> Vec<(u16, Polygon<u32>)> {
-    let of_use = |of: u16| ring_walk::polygons(&fabric::borders(edges, of)).into_iter().map(move |area| (of, area));
-    let mut areas: Vec<(u16, Polygon<u32>)> = uses.iter().flat_map(|of| of_use(*of)).collect();
-    areas.sort_by_cached_key(|(of, area)| (-area.iter().map(|ring| land_area(ring)).sum::<i128>(), *of, area[0].iter().min().copied()));
+impl Needs<'_> {
+    fn surplus(&self, of: u16) -> i128 {
+        -self.lacking[usize::from(of)]
+    }
+
+    fn uses(&self) -> std::ops::Range<u16> {
+        0..self.lacking.len() as u16
+    }
+}
+
+/// Gives areas of a use that has more than its borders could give up to a neighbour, the largest first that fit.
+pub fn weed(mut edges: Vec<Edge>, needs: &mut Needs<'_>, grid: Grid) -> Vec<Edge> {
+    let lengths = lengths(&edges, needs.lacking.len());
+    let least = |of: u16| ((lengths[usize::from(of)] << grid.shift()) / 2).max(needs.bounds[usize::from(of)]);
+    let least: Vec<i128> = needs.uses().map(least).collect();
+    let is_too_much = |needs: &Needs<'_>, of: u16| needs.surplus(of) > least[usize::from(of)];
+    let many: Vec<u16> = needs.uses().filter(|of| is_too_much(needs, *of)).collect();
+    for (of, area) in many.iter().flat_map(|of| by_size(&edges, *of)).collect::<Vec<_>>() {
+        if is_too_much(needs, of) && twice(&area) <= 2 * needs.surplus(of) {
+            give_away(&mut edges, &area, of, needs);
+        }
+    }
+    if many.is_empty() { edges } else { fabric::joined(edges) }
+}
+
+/// Gives away the smallest area of each use that has too much, if that area has more than that: what the use then
+/// lacks can be drawn as it must be.
+pub fn weed_smallest(mut edges: Vec<Edge>, needs: &mut Needs<'_>) -> Vec<Edge> {
+    let many: Vec<u16> = needs.uses().filter(|of| needs.surplus(*of) > needs.bounds[usize::from(*of)]).collect();
+    for of in &many {
+        let smallest = by_size(&edges, *of).into_iter().rev().find(|(_, area)| twice(area) >= needs.surplus(*of));
+        smallest.into_iter().for_each(|(of, area)| give_away(&mut edges, &area, of, needs));
+    }
+    if many.is_empty() { edges } else { fabric::joined(edges) }
+}
+
+fn give_away(edges: &mut [Edge], area: &Polygon<u32>, of: u16, needs: &mut Needs<'_>) {
+    let neighbour = neighbour(edges, area, of, needs.lacking.len());
+    needs.lacking[usize::from(of)] += twice(area);
+    if neighbour != NONE {
+        needs.lacking[usize::from(neighbour)] -= twice(area);
+    }
+    area.iter().flat_map(|ring| ring_walk::borders(ring)).for_each(|border| give(edges, border, of, neighbour));
+}
+
+fn twice(area: &Polygon<u32>) -> i128 {
+    area.iter().map(|ring| land_area(ring)).sum()
+}
+
+/// The areas of a use, the largest first.
+fn by_size(edges: &[Edge], of: u16) -> Vec<(u16, Polygon<u32>)> {
+    let areas = ring_walk::polygons(&fabric::borders(edges, of));
+    let mut areas: Vec<(u16, Polygon<u32>)> = areas.into_iter().map(|area| (of, area)).collect();
+    areas.sort_by_cached_key(|(_, area)| (-twice(area), area[0].iter().min().copied()));
     areas
 }
 
@@ -89,13 +119,13 @@ fn lengths(edges: &[Edge], uses: usize) -> Vec<i128> {
     lengths
 }
 
-/// Borders of a small area for each use that has lost more than half of its land.
-pub fn sow(plane: &Plane, truth: &Truth, lacking: &[i128], bounds: &[i128]) -> Vec<Edge> {
+/// Borders of a small area for each use that lacks more than its bound, and more than a share of its land.
+pub fn sow(plane: &Plane, truth: &Truth, needs: &Needs<'_>, share: [i128; 2]) -> Vec<Edge> {
     let mut seeds: Vec<Vec<P>> = vec![];
     let mut edges = vec![];
     let shift = plane.grid.shift();
-    for (land, (lacking, bound)) in lacking.iter().zip(bounds).enumerate() {
-        if *lacking <= (*bound).max(truth.twice_areas[land] / 2) {
+    for (land, (lacking, bound)) in needs.lacking.iter().zip(needs.bounds).enumerate() {
+        if *lacking <= (*bound).max(truth.twice_areas[land] * share[0] / share[1]) {
             continue;
         }
         let units = (lacking >> (2 * shift)) as i64;
@@ -138,15 +168,23 @@ fn free_place(plane: &Plane, place: P, ring: &[P], land: u16, seeds: &[Vec<P>]) 
     free.take(TRIES).find(|at| plane.use_at(*at) != land)
 }
 
-/// A ring around about so many half squares, counter-clockwise with north up, from (0, 0).
+/// A ring around so many half squares, but for one, counter-clockwise with north up, from (0, 0): a rectangle without a
+/// corner.
 fn small_area(halves: i64) -> Vec<P> {
     if halves < 2 {
         return vec![[0, 0], [0, 1], [1, 1]];
     }
-    let side = (1..=halves).take_while(|v| 2 * v * v <= halves).last().unwrap_or(1);
-    let width = (side..=2 * side).min_by_key(|w| (halves - 2 * w * (halves / (2 * w)).max(1)).abs()).unwrap_or(side);
-    let height = (halves / (2 * width)).max(1);
-    vec![[0, 0], [0, height], [width, height], [width, 0]]
+    let height = (1..=halves).take_while(|v| 2 * v * v <= halves).last().unwrap_or(1);
+    let width = (halves - 1) / (2 * height) + 1;
+    let less = 2 * width * height - halves;
+    let across = 1 + i64::from(less > height);
+    let mut ring = vec![[0, 0], [0, height], [width, height], [width, less / across], [width - across, 0]];
+    if less / across == 0 {
+        ring.truncate(3);
+        ring.push([width, 0]);
+    }
+    ring.dedup();
+    ring
 }
 
 #[cfg(test)]
@@ -154,14 +192,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_area_has_about_the_size_asked_for() {
-        for halves in 1..400 {
+    fn a_small_area_has_the_size_asked_for_but_for_half_a_square() {
+        for halves in 1..1200 {
             let ring = small_area(halves);
             let area: i64 = (0..ring.len())
                 .map(|i| (ring[i], ring[(i + 1) % ring.len()]))
                 .map(|(a, b)| b[0] * a[1] - a[0] * b[1])
                 .sum();
-            assert!(area > 0 && (area - halves).abs() <= 2 + halves / 8, "{halves}: {area}");
+            assert!((area - halves).abs() <= 1, "{halves}: {area} {ring:?}");
+            assert!((0..ring.len()).all(|i| ring[i] != ring[(i + 1) % ring.len()]), "{halves}: {ring:?}");
         }
     }
 
@@ -177,7 +216,8 @@ mod tests {
             .collect();
         edges.sort_unstable();
         let mut lacking = [200, -200];
-        let left = weed(edges, &mut lacking, &[10, 10], Grid::new(20));
+        let mut needs = Needs { lacking: &mut lacking, bounds: &[10, 10] };
+        let left = weed(edges, &mut needs, Grid::new(20));
         assert_eq!((fabric::twice_areas(&left, 2), lacking.to_vec()), (vec![20_000 - 200, 200], vec![-88, 88]));
     }
 }

@@ -13,8 +13,9 @@ use crate::model::shapes::WorldCoord;
 type P = [i64; 2];
 
 /// The borders, in order, without the corners that say nothing. All lie on `grid`, and meet only at corners.
-pub fn straightened(edges: &[Edge], grid: Grid) -> Vec<Edge> {
-    let arcs = Arcs::new(edges);
+pub fn straightened(edges: Vec<Edge>, grid: Grid) -> Vec<Edge> {
+    let arcs = Arcs::new(&edges);
+    drop(edges);
     let of_arc = |arc: usize| {
         let (corners, left, right) = arcs.arc(arc);
         let kept = kept(corners, grid);
@@ -76,6 +77,9 @@ impl Arcs {
 
 /// The corners that an arc keeps.
 fn kept(arc: &[WorldCoord], grid: Grid) -> Vec<WorldCoord> {
+    if arc.len() == 2 {
+        return arc.to_vec();
+    }
     let point = |p: WorldCoord| p.map(|v| i64::from(v >> grid.shift()));
     let closed = arc.first() == arc.last();
     let mut arc = arc.to_vec();
@@ -134,9 +138,9 @@ mod tests {
         let down = Edge::new([4, 0], [4, 9], 3, 2);
         let mut edges = vec![left, right, down];
         edges.sort_unstable();
-        assert_eq!(straightened(&edges, Grid::new(20)), edges);
+        assert_eq!(straightened(edges.clone(), Grid::new(20)), edges);
         edges = vec![left, Edge::new([4, 0], [8, 0], 1, 2)];
-        assert_eq!(straightened(&edges, Grid::new(20)), [Edge::new([0, 0], [8, 0], 1, 2)]);
+        assert_eq!(straightened(edges.clone(), Grid::new(20)), [Edge::new([0, 0], [8, 0], 1, 2)]);
     }
 
     #[test]
