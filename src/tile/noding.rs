@@ -178,6 +178,11 @@ impl<'a> Noded<'a> {
         found.filter(|(_, area)| *area <= 0).map(|(feature, _)| feature).collect()
     }
 
+    /// How many features are drawn as a triangle because they have no area.
+    pub fn enlarged(&self) -> usize {
+        self.changed.values().filter(|change| matches!(change, Change::DrawnAs(points) if !points.is_empty())).count()
+    }
+
     /// How many borders were bent.
     pub fn bent(&self) -> usize {
         self.bends.corners.len()

@@ -9,13 +9,13 @@ use rustc_hash::FxHashSet;
 
 use super::grid::{Grid, GridPoint};
 use super::noding::Noded;
-use super::ring_walk::borders;
+use super::ring_walk::{borders, encloses};
 
-/// Finds room for features that were put on the grid without area; how many there were.
-pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) -> usize {
+/// Finds room for features that were put on the grid without area.
+pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) {
     let flat = noded.flat();
     if flat.is_empty() {
-        return 0;
+        return;
     }
     let near = neighbourhood(noded.grid, boxes, &flat);
     for feature in &flat {
@@ -25,7 +25,6 @@ pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) -> usize {
             noded.draw_as(*feature, room.triangle);
         }
     }
-    flat.len()
 }
 
 /// Side of the squares by which neighbours are found, as a power of two of units.
@@ -96,7 +95,7 @@ fn room(triangle: [GridPoint; 3], others: &[(usize, Vec<GridPoint>)], noded: &No
     holders.dedup();
     let holds = |holder: &usize| {
         let of_holder = others.iter().filter(|(ring, _)| noded.feature_of(*ring) == *holder);
-        of_holder.filter(|(_, ring)| covers(ring, middle)).count() % 2 == 1
+        of_holder.filter(|(_, ring)| encloses(ring, 3, middle)).count() % 2 == 1
     };
     let taken_from = match holders.into_iter().find(holds) {
         None => None,
@@ -125,18 +124,4 @@ fn meet((a, b): (GridPoint, GridPoint), (c, d): (GridPoint, GridPoint)) -> bool 
     let apart =
         |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
     !apart(0) && !apart(1) && side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0
-}
-
-/// Even-odd rule for a point in thirds of a unit.
-fn covers(ring: &[GridPoint], [px, py]: [i64; 2]) -> bool {
-    let third = |p: GridPoint| p.map(|v| 3 * i64::from(v));
-    let crossed = borders(ring).filter(|(a, b)| {
-        let (a, b) = (third(*a), third(*b));
-        if (a[1] > py) == (b[1] > py) {
-            return false;
-        }
-        let turn = i128::from(b[0] - a[0]) * i128::from(py - a[1]) - i128::from(px - a[0]) * i128::from(b[1] - a[1]);
-        if b[1] > a[1] { turn > 0 } else { turn < 0 }
-    });
-    crossed.count() % 2 == 1
 }

@@ -187,15 +187,15 @@ fn around<C: Whole>(hole: &[Corner<C>], polygons: &[Polygon<C>], boxes: &[[C; 4]
     by_west[..begin_west_of_it]
         .iter()
         .map(|i| *i as usize)
-        .filter(|i| holds(&boxes[*i]) && encloses(&polygons[*i][0], middle))
+        .filter(|i| holds(&boxes[*i]) && encloses(&polygons[*i][0], 2, middle))
         .min_by_key(|i| (land_area(&polygons[*i][0]), *i))
 }
 
-/// Even-odd rule with everything doubled, so that middles of edges are whole numbers.
-fn encloses<C: Whole>(ring: &[Corner<C>], [px, py]: [i64; 2]) -> bool {
-    let double = |p: Corner<C>| p.map(|v| v.into() * 2);
+/// Even-odd rule for a point in parts of a unit, so that middles of edges and triangles are whole numbers.
+pub fn encloses<C: Whole>(ring: &[Corner<C>], parts: i64, [px, py]: [i64; 2]) -> bool {
+    let fine = |p: Corner<C>| p.map(|v| v.into() * parts);
     let crossed = borders(ring).filter(|(a, b)| {
-        let (a, b) = (double(*a), double(*b));
+        let (a, b) = (fine(*a), fine(*b));
         if (a[1] > py) == (b[1] > py) {
             return false;
         }

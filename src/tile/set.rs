@@ -49,8 +49,21 @@ pub struct TileSetReport {
     /// Layers whose borders were joined.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub welded: BTreeMap<String, WeldReport>,
+    /// Features without area on a zoom's grid, drawn as its smallest triangle.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub enlarged: Vec<Enlarged>,
+    /// Whether leaving out corners made borders cross, and the set was drawn again with every corner.
+    pub every_corner: bool,
     pub zooms: Vec<ZoomReport>,
     pub largest_tiles: Vec<TileSize>,
+}
+
+/// How many features of a layer a zoom draws larger than they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Enlarged {
+    pub layer: String,
+    pub z: u8,
+    pub features: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -78,6 +91,7 @@ pub fn write(
         Ok(zooms) => zooms,
         // Leaving out corners can make borders that lie within a unit of each other cross. With every corner they
         // cannot (Hobby 1999): the archive grows by some per cent.
+        Err(failure) if failure.exit() != Exit::Quality => return Err(failure),
         Err(_) => {
             report = draw(path, facts, layers, true, progress)?;
             proof::archive(path, facts, layers, progress)?
@@ -101,7 +115,7 @@ pub fn draw(
     let archive = archive::Archive::create(BufWriter::new(file), facts, layers, bounds_deg).map_err(|e| storage(&e))?;
     let prepared: Vec<Prepared<'_>> = layers.iter().map(|layer| Prepared::new(layer, every_corner)).collect();
     let (minzoom, maxzoom) = archive::zooms(layers);
-    let mut written = Written { archive, sizes: vec![] };
+    let mut written = Written { archive, sizes: vec![], enlarged: vec![] };
     for z in minzoom..=maxzoom {
         draw_zoom(&prepared, z, facts, &mut written, progress)?;
     }
@@ -115,6 +129,8 @@ pub fn draw(
         maxzoom,
         bounds_deg,
         welded: layers.iter().filter_map(|layer| Some((layer.name.clone(), layer.weld.clone()?))).collect(),
+        enlarged: written.enlarged,
+        every_corner,
         zooms: vec![],
         largest_tiles: largest(written.sizes),
     })
@@ -124,6 +140,7 @@ pub fn draw(
 struct Written {
     archive: archive::Archive<BufWriter<File>>,
     sizes: Vec<TileSize>,
+    enlarged: Vec<Enlarged>,
 }
 
 impl Written {
@@ -145,6 +162,9 @@ fn draw_zoom(
 ) -> Result<()> {
     let slices = Slices::new(prepared, z, FEATURES);
     let noded = slices.noded()?;
+    let enlarged = prepared.iter().zip(&noded).filter_map(|(p, noded)| Some((p, noded.as_ref()?.enlarged() as u64)));
+    let enlarged = enlarged.filter(|(_, features)| *features > 0);
+    written.enlarged.extend(enlarged.map(|(p, features)| Enlarged { layer: p.layer.name.clone(), z, features }));
     slices.each(|jobs| {
         progress.begin(&format!("tiles {} z{z}", facts.id), jobs.len() as u64);
         let mut drawn = vec![];

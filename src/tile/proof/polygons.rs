@@ -11,7 +11,7 @@ use crate::tile::grid::{BUFFER, EXTENT, Grid, origin};
 
 /// How far an outline may lie from where the source has it before it counts as a gap, in grid units: half a unit
 /// of simplification, and the diagonal of a grid square and a half for a corner that makes room for a thin parcel.
-const ROUNDING: f64 = 2.65;
+pub const ROUNDING: f64 = 2.65;
 
 const SIDES: Sides = Sides { min: -BUFFER, max: EXTENT as i32 + BUFFER };
 
@@ -26,6 +26,15 @@ pub struct PolygonsSeen {
     pub gaps: u64,
     pub errors: Errors,
     pub faults: Vec<String>,
+}
+
+/// One feature, drawn and as the source has it.
+struct Looked<'l> {
+    truth: &'l Truth<'l>,
+    layer: &'l DecodedLayer<'l>,
+    feature: &'l DecodedFeature,
+    i: usize,
+    place: Place,
 }
 
 /// Looks at tiles; keeps its working space from one to the next.
@@ -53,7 +62,7 @@ impl PolygonEye {
         self.far.clear();
         for feature in &layer.features {
             match feature.id.and_then(|id| truth.feature(id)) {
-                Some(i) => self.feature(truth, layer, feature, i, tile, &mut seen),
+                Some(i) => self.feature(&Looked { truth, layer, feature, i, place: Place::of(tile) }, &mut seen),
                 None => seen.faults.push(format!("'{}' draws a feature that is not in the layer", layer.name)),
             }
         }
@@ -64,15 +73,8 @@ impl PolygonEye {
         seen
     }
 
-    fn feature(
-        &mut self,
-        truth: &Truth<'_>,
-        layer: &DecodedLayer<'_>,
-        feature: &DecodedFeature,
-        i: usize,
-        tile: TileCoord,
-        seen: &mut PolygonsSeen,
-    ) {
+    fn feature(&mut self, looked: &Looked<'_>, seen: &mut PolygonsSeen) {
+        let Looked { truth, layer, feature, i, .. } = *looked;
         let fault = |problem: String| format!("{}: feature {}: {problem}", layer.name, truth.layer.ids[i]);
         let parts = || layer.parts(feature);
         if !parts().flatten().all(|p| borders::is_in_margin(*p, SIDES)) {
@@ -86,19 +88,12 @@ impl PolygonEye {
         if truth.layer.coverage {
             parts().for_each(|ring| self.outline.add(ring));
         }
-        self.compare(truth, layer, feature, i, Place::of(tile), seen);
+        self.compare(looked, seen);
     }
 
     /// How far the drawn border is from each corner of the source, and where the source has its outline.
-    fn compare(
-        &mut self,
-        truth: &Truth<'_>,
-        layer: &DecodedLayer<'_>,
-        feature: &DecodedFeature,
-        i: usize,
-        place: Place,
-        seen: &mut PolygonsSeen,
-    ) {
+    fn compare(&mut self, looked: &Looked<'_>, seen: &mut PolygonsSeen) {
+        let Looked { truth, layer, feature, i, place } = *looked;
         let lines = || layer.parts(feature).flat_map(rings::edges);
         let corners = || layer.parts(feature).flatten();
         let many = corners().count() > MANY;

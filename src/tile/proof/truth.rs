@@ -1,8 +1,9 @@
 //! What the tiles of a layer are held against: the layer's own shapes and values, as they came in.
 
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::model::shapes::{GeometryKind, WorldCoord};
+use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use crate::project::mercator::metres_per_world_unit;
 use crate::tile::grid::Grid;
 use crate::tile::layer::{ABSENT, TileLayer, Values};
@@ -14,14 +15,27 @@ pub struct Truth<'a> {
     by_id: FxHashMap<u64, u32>,
     /// Whether the edge that begins at a coordinate is one that no other polygon runs along.
     pub outline: Vec<bool>,
+    /// Of each polygon.
+    sizes: Vec<Size>,
+    /// Side of a world unit on the ground, in the middle of the layer.
+    unit_m: f64,
+}
+
+/// Area in square world units, holes left out, and length of all rings.
+struct Size {
+    area: f64,
+    border: f64,
 }
 
 impl<'a> Truth<'a> {
     pub fn new(layer: &'a TileLayer<'a>) -> Self {
         let mut by_id = FxHashMap::with_capacity_and_hasher(layer.ids.len(), FxBuildHasher);
         by_id.extend(layer.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)));
-        let outline = if layer.shapes.kind == GeometryKind::Polygon { outline(&layer.shapes) } else { vec![] };
-        Truth { layer, by_id, outline }
+        let is_land = layer.shapes.kind == GeometryKind::Polygon;
+        let outline = if is_land { outline(&layer.shapes) } else { vec![] };
+        let features = (0..if is_land { layer.shapes.len() } else { 0 }).into_par_iter().with_min_len(1024);
+        let sizes = features.map(|i| size(&layer.shapes, i)).collect();
+        Truth { layer, by_id, outline, sizes, unit_m: metres_per_world_unit(middle(&layer.shapes)) }
     }
 
     /// The feature of an id.
@@ -29,17 +43,15 @@ impl<'a> Truth<'a> {
         self.by_id.get(&id).map(|i| *i as usize)
     }
 
-    /// Area of a feature in square units of a zoom's grid.
-    pub fn area_units2(&self, i: usize, z: u8) -> f64 {
+    /// Areas of the polygons in square units of a zoom's grid.
+    pub fn areas_units2(&self, z: u8) -> impl Iterator<Item = f64> {
         let unit = f64::from(Grid::new(z).unit());
-        let origin = self.layer.shapes.feature_rings(i).flatten().next().copied().unwrap_or_default();
-        let local = |p: WorldCoord| [0, 1].map(|axis| i64::from(p[axis]) - i64::from(origin[axis]));
-        let cross = |(_, a, b): (usize, WorldCoord, WorldCoord)| {
-            let (a, b) = (local(a), local(b));
-            b[0] * a[1] - a[0] * b[1]
-        };
-        let twice: i64 = self.layer.shapes.ring_indices(i).flat_map(|ring| self.edges(ring)).map(cross).sum();
-        twice as f64 / 2.0 / (unit * unit)
+        self.sizes.iter().map(move |size| size.area / (unit * unit))
+    }
+
+    /// How much of a polygon's area a zoom can change when its border moves by so many units everywhere.
+    pub fn leeway_units2(&self, i: usize, z: u8, units: f64) -> f64 {
+        units * (self.sizes[i].border / f64::from(Grid::new(z).unit()) + 4.0 * units)
     }
 
     /// Sums by the text of the layer's first field; features that are not drawn are NaN.
@@ -56,13 +68,30 @@ impl<'a> Truth<'a> {
 
     /// Side of a grid unit on the ground, in the middle of the layer.
     pub fn metres_per_unit(&self, z: u8) -> f64 {
-        let ys = || self.layer.shapes.coords.iter().map(|p| p[1]);
-        let (north, south) = (ys().min().unwrap_or(0), ys().max().unwrap_or(0));
-        f64::from(Grid::new(z).unit()) * metres_per_world_unit(north + (south - north) / 2)
+        f64::from(Grid::new(z).unit()) * self.unit_m
     }
 
     /// The edges of a ring: index of the first coordinate, from, to.
     pub fn edges(&self, ring: usize) -> impl Iterator<Item = (usize, WorldCoord, WorldCoord)> {
         edges(&self.layer.shapes, ring)
     }
+}
+
+fn size(shapes: &Shapes<WorldCoord>, i: usize) -> Size {
+    let origin = shapes.feature_rings(i).flatten().next().copied().unwrap_or_default();
+    let local = |p: WorldCoord| [0, 1].map(|axis| i64::from(p[axis]) - i64::from(origin[axis]));
+    let (mut twice, mut border) = (0, 0.0);
+    for (_, a, b) in shapes.ring_indices(i).flat_map(|ring| edges(shapes, ring)) {
+        let (a, b) = (local(a), local(b));
+        twice += b[0] * a[1] - a[0] * b[1];
+        border += ((b[0] - a[0]) as f64).hypot((b[1] - a[1]) as f64);
+    }
+    Size { area: twice as f64 / 2.0, border }
+}
+
+/// The y in the middle of a layer.
+fn middle(shapes: &Shapes<WorldCoord>) -> u32 {
+    let ys = || shapes.coords.iter().map(|p| p[1]);
+    let (north, south) = (ys().min().unwrap_or(0), ys().max().unwrap_or(0));
+    north + (south - north) / 2
 }
