@@ -83,7 +83,7 @@ pub fn at_zoom(finer: Vec<Edge>, truth: &Truth, z: u8) -> Vec<Edge> {
             break;
         }
         let mut needs = Needs { lacking: &mut lacking, bounds: &bounds };
-        edges = if round == 0 { sow::weed(edges, &mut needs, grid) } else { sow::weed_smallest(edges, &mut needs) };
+        edges = if round == 0 { sow::weed(edges, &mut needs, grid) } else { sow::weed_enough(edges, &mut needs) };
         let mut plane = Plane::new(&edges, grid);
         let sown = sow::sow(&plane, truth, &needs, if round == 0 { LOST } else { [0, 1] });
         if !sown.is_empty() {

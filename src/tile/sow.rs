@@ -44,13 +44,18 @@ pub fn weed(mut edges: Vec<Edge>, needs: &mut Needs<'_>, grid: Grid) -> Vec<Edge
     if many.is_empty() { edges } else { fabric::joined(edges) }
 }
 
-/// Gives away the smallest area of each use that has too much, if that area has more than that: what the use then
+/// Gives away areas of each use that has too much until it has not, the smallest that is enough: what the use then
 /// lacks can be drawn as it must be.
-pub fn weed_smallest(mut edges: Vec<Edge>, needs: &mut Needs<'_>) -> Vec<Edge> {
-    let many: Vec<u16> = needs.uses().filter(|of| needs.surplus(*of) > needs.bounds[usize::from(*of)]).collect();
+pub fn weed_enough(mut edges: Vec<Edge>, needs: &mut Needs<'_>) -> Vec<Edge> {
+    let is_too_much = |needs: &Needs<'_>, of: u16| needs.surplus(of) > needs.bounds[usize::from(of)];
+    let many: Vec<u16> = needs.uses().filter(|of| is_too_much(needs, *of)).collect();
     for of in &many {
-        let smallest = by_size(&edges, *of).into_iter().rev().find(|(_, area)| twice(area) >= needs.surplus(*of));
-        smallest.into_iter().for_each(|(of, area)| give_away(&mut edges, &area, of, needs));
+        let mut areas = by_size(&edges, *of);
+        while is_too_much(needs, *of) && !areas.is_empty() {
+            let enough = areas.iter().rposition(|(_, area)| twice(area) >= needs.surplus(*of));
+            let (of, area) = areas.remove(enough.unwrap_or(0));
+            give_away(&mut edges, &area, of, needs);
+        }
     }
     if many.is_empty() { edges } else { fabric::joined(edges) }
 }
