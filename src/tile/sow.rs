@@ -10,6 +10,9 @@ use crate::model::shapes::WorldCoord;
 /// How far from its place a lost use is drawn at most, in grid units.
 const SEARCH: i64 = 400;
 
+/// The largest area that is given away or drawn anew, in half squares of the grid: 3 pixels a side.
+const LARGEST: i64 = 2 * 24 * 24;
+
 /// So many free places around one are looked at for one that is not the use's own land.
 const TRIES: usize = 8;
 
@@ -29,15 +32,17 @@ impl Needs<'_> {
     }
 }
 
-/// Gives areas of a use that has more than its borders could give up to a neighbour, the largest first that fit.
+/// Gives areas of a use that has more than its borders could give up to a neighbour, the largest first that fit and
+/// are no larger than what may be drawn anew: a block of a town must not change its colour.
 pub fn weed(mut edges: Vec<Edge>, needs: &mut Needs<'_>, grid: Grid) -> Vec<Edge> {
     let lengths = lengths(&edges, needs.lacking.len());
     let least = |of: u16| ((lengths[usize::from(of)] << grid.shift()) / 2).max(needs.bounds[usize::from(of)]);
     let least: Vec<i128> = needs.uses().map(least).collect();
     let is_too_much = |needs: &Needs<'_>, of: u16| needs.surplus(of) > least[usize::from(of)];
     let many: Vec<u16> = needs.uses().filter(|of| is_too_much(needs, *of)).collect();
+    let largest = i128::from(LARGEST) << (2 * grid.shift());
     for (of, area) in many.iter().flat_map(|of| by_size(&edges, *of)).collect::<Vec<_>>() {
-        if is_too_much(needs, of) && twice(&area) <= 2 * needs.surplus(of) {
+        if is_too_much(needs, of) && twice(&area) <= largest.min(2 * needs.surplus(of)) {
             give_away(&mut edges, &area, of, needs);
         }
     }
@@ -134,7 +139,7 @@ pub fn sow(plane: &Plane, truth: &Truth, needs: &Needs<'_>, share: [i128; 2]) ->
             continue;
         }
         let units = (lacking >> (2 * shift)) as i64;
-        let ring = small_area(units.clamp(1, 2 * 24 * 24));
+        let ring = small_area(units.clamp(1, LARGEST));
         let places = truth.places[land].iter().map(|place| place.map(|v| i64::from(v >> shift)));
         let Some(at) = places.into_iter().find_map(|place| free_place(plane, place, &ring, land as u16, &seeds)) else {
             continue;
