@@ -1,8 +1,9 @@
 //! The tile stage alone, on a FlatGeobuf in WGS 84: for comparisons with other tilers on the same file.
 //!
-//! `tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify]`
+//! `tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify] [--since LAST.pmtiles]`
 //!
-//! With `--fabric` parcels are drawn from ZOOM, and below it their land dissolved by FIELD.
+//! With `--fabric` parcels are drawn from ZOOM, and below it their land dissolved by FIELD. With `--since` only what
+//! differs from LAST, made the same way, is drawn and proved; the first time LAST need not be there.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -18,6 +19,7 @@ use congbo::project::mercator::world_from_degrees;
 use congbo::read::geometry::ShapesBuilder;
 use congbo::tile::fabric_layer;
 use congbo::tile::layer::{ABSENT, Column, Field, TileLayer, Values};
+use congbo::tile::redraw::{self, Last};
 use congbo::tile::ring_walk::land_area;
 use congbo::tile::set::{self, SetFacts};
 use congbo::tile::weld::weld;
@@ -27,7 +29,10 @@ use geozero::{ColumnValue, FeatureProperties, GeozeroGeometry, PropertyProcessor
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [input, output, minzoom, maxzoom, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify]".into());
+        return Err(
+            "usage: tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify] [--since LAST]"
+                .into(),
+        );
     };
     let (minzoom, maxzoom): (u8, u8) = (minzoom.parse()?, maxzoom.parse()?);
     let (shapes, fields) = read(Path::new(input))?;
@@ -61,12 +66,35 @@ fn main() -> Result<(), Box<dyn Error>> {
         budget_bytes: u32::MAX,
     };
     let output = Path::new(output);
+    if let Some([_, last]) = rest.iter().position(|flag| flag == "--since").and_then(|at| rest.get(at..at + 2)) {
+        return since(output, last, &facts, &layers);
+    }
     let report = match rest.iter().any(|flag| flag == "--verify") {
         true => set::write(output, &facts, &layers, &Silent)?,
         false => set::draw(output, &facts, &layers, false, &Silent)?,
     };
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
+}
+
+/// Draws what differs from the last archive, and says how much that was and how long it took.
+fn since(output: &Path, last: &str, facts: &SetFacts, layers: &[TileLayer<'_>]) -> Result<(), Box<dyn Error>> {
+    let drawn = |archive: &str| format!("{archive}.drawn");
+    let before = Last { archive: last.into(), drawn: drawn(last).into() };
+    let (begun, cpu_before) = (std::time::Instant::now(), cpu_seconds()?);
+    let keep = drawn(&output.to_string_lossy());
+    let (report, redrawn) = redraw::write(output, facts, layers, Some(&before), Path::new(&keep), &Silent)?;
+    eprintln!("tile stage: {:.2} s wall, {:.2} s CPU", begun.elapsed().as_secs_f64(), cpu_seconds()? - cpu_before);
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    eprintln!("{}", serde_json::to_string_pretty(&redrawn)?);
+    Ok(())
+}
+
+/// User and system time of this process (proc(5)); Linux counts it in hundredths.
+fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let times = stat.split_whitespace().skip(13).take(2).map(|ticks| ticks.parse::<f64>());
+    Ok(times.sum::<Result<f64, _>>()? / 100.0)
 }
 
 /// The first of the codes of each feature.

@@ -34,6 +34,7 @@ pub mod pairs;
 pub mod plane;
 pub mod polygon;
 pub mod proof;
+pub mod redraw;
 pub mod rescue;
 pub mod ring_walk;
 pub mod set;

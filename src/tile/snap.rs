@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::cells::{Area, Cells, Layout};
 use super::fabric::{Edge, joined};
 use super::grid::{Grid, GridPoint};
-use super::noding;
+use super::noding::{hit, sides};
 use crate::model::shapes::WorldCoord;
 
 /// Borders bent by one thread at a time.
@@ -42,7 +42,7 @@ pub fn cut(edges: Vec<Edge>, grid: Grid) -> Vec<Edge> {
     let of_edge = |edge: &Edge| {
         let run = |axis: usize| i64::from(edge.b[axis]) - i64::from(edge.a[axis]);
         let along = |p: &WorldCoord| (0..2).map(|k| run(k) * (i64::from(p[k]) - i64::from(edge.a[k]))).sum::<i64>();
-        let ends = noding::ends(grid, edge.a, edge.b).map(|corner| corner.map(|v| v << grid.shift()));
+        let ends = sides::ends(grid, edge.a, edge.b).map(|corner| corner.map(|v| v << grid.shift()));
         let mut way: Vec<WorldCoord> = ends.collect();
         way.sort_unstable_by_key(|p| (along(p), *p));
         way.push(edge.b);
@@ -127,7 +127,7 @@ impl Corners {
             for corner in self.cells.of(column, rows) {
                 let near = (0..2).all(|k| (around[k].0..=around[k].1).contains(&i64::from(corner[k])));
                 if near && *corner != ends.0 && *corner != ends.1 {
-                    met.extend(noding::along(self.grid, from, to, *corner).map(|along| (along, *corner)));
+                    met.extend(hit::along(self.grid, from, to, *corner).map(|along| (along, *corner)));
                 }
             }
         }
