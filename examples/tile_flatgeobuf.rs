@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         parcels_from = zoom.parse()?;
         let field = fields.iter().find(|f| f.name == *field).ok_or("there is no such field")?;
-        layers = fabric_layer::layers(&shapes, &uses(field), "su_dung_dat", &field.name, (minzoom, parcels_from - 1))?;
+        layers = fabric_layer::layers(&shapes, &uses(field), "su_dung_dat", &field.name, (minzoom, parcels_from - 1));
     }
     layers.push(TileLayer {
         name: "thua_dat".into(),

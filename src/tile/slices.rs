@@ -51,7 +51,11 @@ impl<'p> Slices<'p> {
         Ok(noded)
     }
 
+    /// Where borders must bend; a fabric is bent until nothing is left to bend.
     fn hits(&self, number: usize, noded: &Noded<'p>) -> Result<Vec<Hit>> {
+        if self.prepared[number].layer.is_on_grid() {
+            return Ok(vec![]);
+        }
         let mut hits = vec![];
         self.each(|jobs| {
             hits.extend(noded.hits(jobs, number));
