@@ -51,11 +51,7 @@ impl<'p> Slices<'p> {
         Ok(noded)
     }
 
-    /// Where borders must bend; a fabric is bent until nothing is left to bend.
     fn hits(&self, number: usize, noded: &Noded<'p>) -> Result<Vec<Hit>> {
-        if self.prepared[number].layer.is_on_grid() {
-            return Ok(vec![]);
-        }
         let mut hits = vec![];
         self.each(|jobs| {
             hits.extend(noded.hits(jobs, number));
@@ -79,8 +75,11 @@ pub fn on_grid<'p>(
         return Ok(None);
     }
     let mut noded = Noded::new(prepared, z);
-    let hits = hits(&noded)?;
-    noded.bend(hits);
+    // A fabric was bent until nothing is left to bend.
+    if !layer.is_on_grid() {
+        let hits = hits(&noded)?;
+        noded.bend(hits);
+    }
     if layer.complete {
         rescue::make_room(&mut noded);
     }
