@@ -1,9 +1,10 @@
 //! The tile stage alone, on a FlatGeobuf in WGS 84: for comparisons with other tilers on the same file.
 //!
-//! `tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify] [--since LAST.pmtiles]`
+//! `tile_flatgeobuf IN.fgb OUT.pmtiles MINZOOM MAXZOOM [--fabric FIELD ZOOM] [--verify] [--since LAST.pmtiles] [--times N]`
 //!
 //! With `--fabric` parcels are drawn from ZOOM, and below it their land dissolved by FIELD. With `--since` only what
-//! differs from LAST, made the same way, is drawn and proved; the first time LAST need not be there.
+//! differs from LAST, made the same way, is drawn and proved; the first time LAST need not be there. With
+//! `--times` the land lies N times side by side, for measuring what no file at hand holds.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -35,7 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     };
     let (minzoom, maxzoom): (u8, u8) = (minzoom.parse()?, maxzoom.parse()?);
-    let (shapes, fields) = read(Path::new(input))?;
+    let (mut shapes, mut fields) = read(Path::new(input))?;
+    if let Some([_, times]) = rest.iter().position(|flag| flag == "--times").and_then(|at| rest.get(at..at + 2)) {
+        repeat(&mut shapes, &mut fields, times.parse()?);
+    }
     let (shapes, welded) = weld(Cow::Owned(shapes), 0.03);
     let mut layers = vec![];
     let mut parcels_from = minzoom;
@@ -43,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         parcels_from = zoom.parse()?;
         let field = fields.iter().find(|f| f.name == *field).ok_or("there is no such field")?;
-        layers = fabric_layer::layers(&shapes, &uses(field), "su_dung_dat", &field.name, (minzoom, parcels_from - 1))?;
+        layers = fabric_layer::layers(&shapes, &uses(field), "su_dung_dat", &field.name, (minzoom, parcels_from - 1));
     }
     layers.push(TileLayer {
         name: "thua_dat".into(),
@@ -75,6 +79,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
+}
+
+/// Puts copies of the land to the east of it, each with the same values.
+fn repeat(shapes: &mut Shapes<WorldCoord>, fields: &mut [Field], times: u32) {
+    let xs = || shapes.coords.iter().map(|corner| corner[0]);
+    let width = xs().max().unwrap_or(0) - xs().min().unwrap_or(0) + 1;
+    let one = shapes.clone();
+    for copy in 1..times {
+        shapes.append(&one.map(|[x, y]| [x + copy * width, *y]));
+    }
+    for field in fields {
+        let (Values::Text { which, .. } | Values::Integer { which, .. } | Values::Real { which, .. }) = &mut field.values;
+        *which = which.repeat(times as usize);
+    }
 }
 
 /// Draws what differs from the last archive, and says how much that was and how long it took.

@@ -75,8 +75,11 @@ pub fn on_grid<'p>(
         return Ok(None);
     }
     let mut noded = Noded::new(prepared, z);
-    let hits = hits(&noded)?;
-    noded.bend(hits);
+    // A fabric was bent until nothing is left to bend.
+    if !layer.is_on_grid() {
+        let hits = hits(&noded)?;
+        noded.bend(hits);
+    }
     if layer.complete {
         rescue::make_room(&mut noded);
     }

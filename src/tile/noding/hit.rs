@@ -25,11 +25,23 @@ pub struct Border {
 
 /// Whether a border passes through a corner's grid square, or beside it; exact, and the same in both directions.
 pub fn hit(grid: Grid, border: &Border, corner: GridPoint) -> Option<Hit> {
+    let (through, close) = passes(grid, border.from, border.to, corner);
+    (through || close).then(|| Hit { through, ..at(grid, border, corner) })
+}
+
+/// How far along a border a corner lies whose grid square it passes through.
+pub fn along(grid: Grid, from: WorldCoord, to: WorldCoord, corner: GridPoint) -> Option<i64> {
+    let border = Border { start: 0, from, to };
+    passes(grid, from, to, corner).0.then(|| at(grid, &border, corner).along)
+}
+
+/// Whether a border passes through a corner's grid square, and whether it passes close by.
+fn passes(grid: Grid, from: WorldCoord, to: WorldCoord, corner: GridPoint) -> (bool, bool) {
     let unit = 1i64 << grid.shift();
-    let run = [0, 1].map(|axis| i64::from(border.to[axis]) - i64::from(border.from[axis]));
+    let run = [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis]));
     // Twice the way to the square's north-western corner, which belongs to it; its south-eastern sides do not, as
     // halves are rounded up.
-    let low = [0, 1].map(|axis| 2 * ((i64::from(corner[axis]) << grid.shift()) - i64::from(border.from[axis])) - unit);
+    let low = [0, 1].map(|axis| 2 * ((i64::from(corner[axis]) << grid.shift()) - i64::from(from[axis])) - unit);
     let within = |axis: usize| low[axis] <= 2 * run[axis].max(0) && low[axis] + 2 * unit > 2 * run[axis].min(0);
     let aside = |x: i64, y: i64| run[0] * (low[1] + y) - run[1] * (low[0] + x);
     let sides = [aside(0, 0), aside(2 * unit, 0), aside(0, 2 * unit), aside(2 * unit, 2 * unit)];
@@ -37,7 +49,7 @@ pub fn hit(grid: Grid, border: &Border, corner: GridPoint) -> Option<Hit> {
     let through = within(0) && within(1) && (on_both_sides || sides[0] == 0);
     // A border moves by less than a unit when it is bent.
     let close = aside(unit, unit).abs() <= 4 * unit * (run[0].abs() + run[1].abs());
-    (through || close).then(|| Hit { through, ..at(grid, border, corner) })
+    (through, close)
 }
 
 /// A corner on a border, or bent to.

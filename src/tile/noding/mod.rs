@@ -6,10 +6,10 @@
 //! them and in whatever tile, so what was without gap and overlap stays so at every zoom.
 
 pub mod hit;
+pub mod sides;
 
 mod bends;
 mod cell;
-mod sides;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
