@@ -90,7 +90,8 @@ fn repeat(shapes: &mut Shapes<WorldCoord>, fields: &mut [Field], times: u32) {
         shapes.append(&one.map(|[x, y]| [x + copy * width, *y]));
     }
     for field in fields {
-        let (Values::Text { which, .. } | Values::Integer { which, .. } | Values::Real { which, .. }) = &mut field.values;
+        let (Values::Text { which, .. } | Values::Integer { which, .. } | Values::Real { which, .. }) =
+            &mut field.values;
         *which = which.repeat(times as usize);
     }
 }
