@@ -61,7 +61,7 @@ fn units(site: &Site, shards: &BTreeMap<String, Vec<usize>>) -> Value {
 
 fn decision(snapshot: &Snapshot) -> (&str, String, &str, String) {
     let record = &snapshot.record;
-    let page = match home::page_of(record.kind) {
+    let page = match home::page_of(record) {
         // A dataset of the cadastre has no page but its own.
         "/xa/" | "/ban-do/" => format!("/du-lieu/{}/", snapshot.id),
         page => page.to_owned(),
