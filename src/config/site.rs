@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::serve::ServeConfig;
 use super::{Localised, strict_toml};
 use crate::config::dataset::DatasetKind;
 use crate::error::Result;
@@ -32,6 +33,8 @@ pub struct SiteConfig {
     pub disclosure: Disclosure,
     #[serde(default)]
     pub secrecy: Secrecy,
+    #[serde(default)]
+    pub serve: ServeConfig,
 }
 
 /// What the province lets through beyond the list, and how coarse its tables must be.
