@@ -612,3 +612,27 @@ fn one_address_that_takes_all_it_may_leaves_the_others_theirs() {
     let _held: Vec<_> = (0..8).map(|_| from(2)).collect();
     assert_eq!(server.ask_on(&mut from(3), "GET", "/short.txt", &[]).status, 200);
 }
+
+#[test]
+fn the_published_limits_are_those_of_the_program() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).unwrap();
+    let limits = Limits::default();
+    let thousands = |number: usize| match number {
+        1000.. => format!("{},{:03}", number / 1000, number % 1000),
+        _ => number.to_string(),
+    };
+    for (what, value) in [
+        ("connections", thousands(limits.connections)),
+        ("connections of one address (IPv6: /64)", thousands(limits.connections_per_address)),
+        ("requests of one address over a longer time", format!("{} a second", limits.requests_per_s)),
+        ("requests of one address at once", thousands(limits.burst as usize)),
+        ("answers over 1 MiB under way", thousands(limits.downloads)),
+        ("time to the first bytes, TLS included", format!("{} s", limits.first_bytes.as_secs())),
+        ("time from the first byte of a head to its end", format!("{} s", limits.header.as_secs())),
+        ("time without a request", format!("{} s", limits.idle.as_secs())),
+        ("pace of taking an answer", format!("1 KiB/s over {} s", limits.write_stall.as_secs())),
+        ("requests in flight after SIGTERM", format!("{} s", limits.drain.as_secs())),
+    ] {
+        assert!(page.contains(&format!("\n| {what} | {value} |")), "{what}: {value}");
+    }
+}

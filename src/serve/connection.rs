@@ -56,7 +56,7 @@ where
     // hyper-util's own protocol detection waits without limit; so the first bytes are read here.
     let started = tokio::select! {
         started = tokio::time::timeout(site.limits.first_bytes, first_bytes(&mut stream)) => started,
-        _ = stopping.changed() => return,
+        () = stopped_and_waited(&mut stopping) => return,
     };
     let Ok(Ok(first)) = started else {
         site.metrics.refused(Refusal::Deadline);
@@ -76,6 +76,12 @@ where
         true => held.until_over(http2_limits().serve_connection(io, service), |conn| conn.graceful_shutdown()).await,
         false => held.until_over(http1_limits().serve_connection(io, service), |conn| conn.graceful_shutdown()).await,
     }
+}
+
+/// Ready a moment after the server was asked to stop: a request may be on its way.
+pub async fn stopped_and_waited(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    tokio::time::sleep(LULL).await;
 }
 
 /// A connection and what may end it.

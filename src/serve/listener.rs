@@ -262,7 +262,7 @@ impl Door {
         let mut stopping = self.stopping.clone();
         let greeted = tokio::select! {
             greeted = tokio::time::timeout(self.site.limits.first_bytes, acceptor.accept(stream)) => greeted,
-            _ = stopping.wait_for(|stopping| *stopping) => return,
+            () = connection::stopped_and_waited(&mut stopping) => return,
         };
         match greeted {
             Ok(Ok(stream)) => connection::carry(connected, stream, self.stopping.clone()).await,

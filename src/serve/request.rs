@@ -15,7 +15,7 @@ use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
     ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::body::Body;
 use super::conditional::{self, Outcome};
@@ -39,6 +39,8 @@ pub struct Asked<'a> {
     pub accepted: Accepted,
     /// A part was asked for, and parts are of the plain file.
     pub wants_part: bool,
+    /// The answer goes to the socket as it is: no encryption, no frames that would copy it.
+    pub unseen: bool,
 }
 
 /// What a route answers.
@@ -157,6 +159,7 @@ async fn look_up<B>(site: &Site, asked: &Request<B>) -> Response<Body> {
         path: asked.uri().path(),
         accepted: Accepted::of(asked.headers()),
         wants_part: asked.method() == Method::GET && asked.headers().contains_key(hyper::header::RANGE),
+        unseen: asked.version() != Version::HTTP_2 && site.certificate.is_none(),
     };
     match routes::route(site, &generation, &question).await {
         Answer::Found(found) => represent(site, asked, found).await,

@@ -1,17 +1,21 @@
-//! An archive (PMTiles 3) as the server reads it: at offsets of an open file, never through a mapping.
+//! An archive (PMTiles 3) as the server reads it.
 //!
-//! A mapped file that somebody cuts short kills the process with SIGBUS; a read of it is an error of one
-//! request. Directories are decoded once, when first asked for, and found again without a lock. The file is
-//! not trusted: every size is bounded before memory is taken for it. See docs/adr/0030.
+//! A mapped file that somebody cuts short kills whoever touches its pages with SIGBUS. So the program itself reads
+//! at offsets of the open file, where that is an error of one request; the mapping is only ever handed to the
+//! system, to be copied into a socket, where it is an error too (EFAULT). Directories are decoded once, when first
+//! asked for, and found again without a lock. The file is not trusted: every size is bounded before memory is
+//! taken for it. See docs/adr/0030.
 
 use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::ops::Range;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use hyper::body::Bytes;
+use pmtiles::{AsyncBackend, MmapBackend};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use super::encoding::inflate_capped;
@@ -32,7 +36,7 @@ const MAX_KEPT_BYTES: usize = 32 << 20;
 
 pub struct TileArchive {
     file: Arc<File>,
-    length: u64,
+    mapped: Option<MmapBackend>,
     pub minzoom: u8,
     pub maxzoom: u8,
     /// Tiles are gzip; otherwise they are plain.
@@ -106,7 +110,7 @@ impl TileArchive {
         let (root_directory, kept_bytes) = (OnceLock::new(), AtomicUsize::new(0));
         Ok(TileArchive {
             file,
-            length,
+            mapped: None,
             minzoom,
             maxzoom,
             gzip,
@@ -117,6 +121,14 @@ impl TileArchive {
             root_directory,
             kept_bytes,
         })
+    }
+
+    /// Maps the file, for [`read_for_system`](TileArchive::read_for_system).
+    pub async fn map(&mut self) -> Result<(), String> {
+        // Through the descriptor: it is the very file whose header was read.
+        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        self.mapped = Some(MmapBackend::try_from(path).await.map_err(|e| e.to_string())?);
+        Ok(())
     }
 
     /// Where the tile with this id (Hilbert order, all zooms) lies; `None` when there is none.
@@ -150,6 +162,19 @@ impl TileArchive {
             Ok(bytes.into())
         });
         read.await.map_err(io::Error::other)?
+    }
+
+    /// The bytes of a tile that nobody here will look at: they go to a socket as they are. Without a copy of our
+    /// own when the file has them and the system has them in its memory.
+    pub async fn read_for_system(&self, span: TileSpan) -> io::Result<Bytes> {
+        // Asking for the last byte tells both: a file cut short has none there.
+        let last = span.offset + u64::from(span.length.max(1)) - 1;
+        if let Some(mapped) = self.mapped.as_ref().filter(|_| self.read_from_memory(&mut [0], last))
+            && let Ok(found) = mapped.read_exact(span.offset, span.length as usize).await
+        {
+            return Ok(found.bytes);
+        }
+        self.read(span).await
     }
 
     /// Fills `bytes` if the system has all of them in its memory.
@@ -198,10 +223,6 @@ impl TileArchive {
             false => packed.into(),
         };
         Directory::of(&plain).map_err(broken)
-    }
-
-    pub fn length(&self) -> u64 {
-        self.length
     }
 }
 
@@ -296,6 +317,19 @@ mod tests {
             assert_eq!(found(id), expected, "{id}");
         }
         assert_eq!(directory.leaves.len(), 3, "the last entry leads to a leaf");
+    }
+
+    #[test]
+    fn what_was_cut_off_a_mapped_file_is_an_error_of_the_write_and_not_the_end_of_the_process() {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), vec![7; 1 << 20]).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mapped = runtime.block_on(MmapBackend::try_from(path.path())).unwrap();
+        let bytes = runtime.block_on(mapped.read_exact(512 * 1024, 4096)).unwrap().bytes;
+        path.as_file().set_len(0).unwrap();
+        let (mut ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let failed = io::Write::write(&mut ours, &bytes).unwrap_err();
+        assert_eq!(failed.raw_os_error(), Some(Errno::FAULT.raw_os_error()));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) async fn route(generation: &Generation, rest: &str, asked: &Asked<'_>
     if let Some(id) = path.strip_prefix("/tiles/").and_then(|file| file.strip_suffix(".json")) {
         return tilejson(edition, id).await;
     }
-    let asked = Asked { path, accepted: asked.accepted, wants_part: asked.wants_part };
+    let asked = Asked { path, ..*asked };
     match route_in(edition, generation, &asked).await {
         Answer::Found(found) if found.cache == Cache::Tile => Answer::Found(Found { cache: Cache::Immutable, ..found }),
         Answer::Empty(_) => Answer::Empty(Cache::Immutable),

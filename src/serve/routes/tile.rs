@@ -43,10 +43,10 @@ async fn found(tile_set: &TileSet, id: u64, asked: &Asked<'_>) -> io::Result<Opt
     let archive = &tile_set.archive;
     let Some(span) = archive.find(id)? else { return Ok(None) };
     let coding = asked.accepted.choose(false, archive.gzip);
-    let stored = archive.read(span).await?;
-    let bytes = match archive.gzip && coding == Coding::Identity {
-        true => inflate_capped(&stored, MAX_TILE_BYTES)?,
-        false => stored,
+    let bytes = match (archive.gzip && coding == Coding::Identity, asked.unseen) {
+        (true, _) => inflate_capped(&archive.read(span).await?, MAX_TILE_BYTES)?,
+        (false, true) => archive.read_for_system(span).await?,
+        (false, false) => archive.read(span).await?,
     };
     Ok(Some(Found {
         content_type: "application/vnd.mapbox-vector-tile",
