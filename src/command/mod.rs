@@ -6,6 +6,7 @@ mod check;
 mod countersign;
 mod inspect_source;
 mod key;
+mod manual;
 mod output;
 mod plan;
 mod publish;
@@ -22,7 +23,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use output::{note, say};
 
@@ -64,6 +65,8 @@ enum Verb {
     Tiles(tiles::Verb),
     #[command(subcommand)]
     Key(key::Verb),
+    Man(manual::Man),
+    Completions(manual::Completions),
     /// Read one source for a parent process
     #[command(hide = true)]
     ReadSource,
@@ -114,6 +117,11 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Check(args) => check::run(&context, args),
         Verb::Tiles(verb) => tiles::run(&context, verb),
         Verb::Key(verb) => key::run(&context, verb),
+        Verb::Man(args) => manual::man(&args, Cli::command()),
+        Verb::Completions(args) => {
+            manual::completions(&args, Cli::command());
+            Ok(())
+        }
         Verb::ReadSource => read_source::run(),
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::public_notice::{ErrorReports, Notice, SecurityContact};
+use super::serve::ServeConfig;
 use super::{Localised, strict_toml};
 use crate::config::dataset::DatasetKind;
 use crate::error::Result;
@@ -41,6 +42,8 @@ pub struct SiteConfig {
     /// Whom to tell of weaknesses; without it there is no `security.txt`.
     #[serde(default)]
     pub security: Option<SecurityContact>,
+    #[serde(default)]
+    pub serve: ServeConfig,
 }
 
 /// What the province lets through beyond the list, and how coarse its tables must be.

@@ -55,6 +55,23 @@ pub const SITE_KEYS: &[&str] = &[
     "keys.rotations",
     "keys.revoked",
     "second_person.kinds",
+    "serve.listen",
+    "serve.metrics",
+    "serve.certificate",
+    "serve.key",
+    "serve.trusted_proxies",
+    "serve.forwarded_by",
+    "serve.connections",
+    "serve.connections_per_address",
+    "serve.requests_per_s",
+    "serve.burst",
+    "serve.downloads",
+    "serve.idle_s",
+    "serve.drain_s",
+    "serve.editions",
+    "serve.log_addresses",
+    "serve.keys",
+    "serve.threads",
 ];
 
 /// Keys of `dataset.toml`.

@@ -71,6 +71,15 @@ pub fn open_edition(dist: &Path, name: &str) -> Result<OpenEdition> {
     Ok(OpenEdition { name: name.to_owned(), dir, manifest, manifest_json })
 }
 
+/// Opens one edition by name with the size of every file checked, and no digest: what takes milliseconds where
+/// [`open_edition`] reads gigabytes.
+pub fn open_by_size(dist: &Path, name: &str) -> Result<OpenEdition> {
+    let dir = edition_dir(dist, name)?;
+    let (manifest, manifest_json) = manifest::load(&dir, name)?;
+    Failure::unless_empty(verify::missized_files(&dir, name, &manifest))?;
+    Ok(OpenEdition { name: name.to_owned(), dir, manifest, manifest_json })
+}
+
 /// The manifest of one edition, published or not; the files it names are not looked at.
 pub fn manifest_of(dist: &Path, name: &str) -> Result<Manifest> {
     Ok(manifest::load(&edition_dir(dist, name)?, name)?.0)

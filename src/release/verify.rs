@@ -35,6 +35,12 @@ pub(super) fn changed_files(dir: &Path, name: &str, manifest: &Manifest) -> Vec<
         .collect()
 }
 
+/// One fault for each file that is missing, no regular file, or not of the listed size.
+pub(super) fn missized_files(dir: &Path, name: &str, manifest: &Manifest) -> Vec<Fault> {
+    let listed = manifest.files.iter().flat_map(paths_of);
+    listed.filter_map(|(path, bytes, _)| Some(fault(name, &path, &missized(&dir.join(&path), bytes)?))).collect()
+}
+
 fn paths_of(file: &manifest::FileFacts) -> impl Iterator<Item = (String, u64, &str)> {
     let siblings = file.encodings.siblings();
     let encoded =
@@ -42,13 +48,19 @@ fn paths_of(file: &manifest::FileFacts) -> impl Iterator<Item = (String, u64, &s
     std::iter::once((file.path.clone(), file.bytes, file.sha256.as_str())).chain(encoded)
 }
 
-fn differs(path: &Path, bytes: u64, sha256: &str) -> Option<String> {
+fn missized(path: &Path, bytes: u64) -> Option<String> {
     // Not `metadata`: a link planted over a file would be followed out of the edition.
     match fs::symlink_metadata(path) {
-        Err(e) => return Some(e.to_string()),
-        Ok(found) if !found.is_file() => return Some("is not a regular file".into()),
-        Ok(found) if found.len() != bytes => return Some(format!("{} bytes, {bytes} listed", found.len())),
-        Ok(_) => {}
+        Err(e) => Some(e.to_string()),
+        Ok(found) if !found.is_file() => Some("is not a regular file".into()),
+        Ok(found) if found.len() != bytes => Some(format!("{} bytes, {bytes} listed", found.len())),
+        Ok(_) => None,
+    }
+}
+
+fn differs(path: &Path, bytes: u64, sha256: &str) -> Option<String> {
+    if let Some(problem) = missized(path, bytes) {
+        return Some(problem);
     }
     match sha256_file(path) {
         Err(e) => Some(e.to_string()),

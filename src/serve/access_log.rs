@@ -1,57 +1,193 @@
-//! One JSON line on stderr for each request; nobody's full address is written down.
+//! One JSON line on stderr for each request; nobody's full address is written down unless the operator says so.
+//!
+//! Lines are gathered and written by a thread of their own every 200 ms: a system call for each request would
+//! cost as much as answering it, and a reader that stands still would hold the server up.
 
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::Instant;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hyper::body::Body as _;
-use hyper::{Request, Response};
-
-use super::body::Body;
+use super::metrics::Metrics;
 
 /// Longer paths are cut: a line stays under 8 KiB.
 const MAX_PATH_BYTES: usize = 512;
 
-/// Sends log lines to stderr as JSON, unless the program has set up its own.
+/// What may wait for a reader; after that lines are lost and counted.
+const MAX_WAITING_BYTES: usize = 8 << 20;
+
+const EVERY: Duration = Duration::from_millis(200);
+
+/// How much of a client's address is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Addresses {
+    /// The /24 or /48: enough to see an attack, too little to follow a person.
+    #[default]
+    Network,
+    Whole,
+    None,
+}
+
+/// Sends what is not a request to stderr as JSON, unless the program has set up its own; panics too.
 pub fn install() {
     let lines = tracing_subscriber::fmt().json().flatten_event(true).with_writer(std::io::stderr);
     let filter = tracing_subscriber::EnvFilter::try_from_env("CONGBO_LOG").unwrap_or_else(|_| "info".into());
     let _ = lines.with_env_filter(filter).with_target(false).try_init();
+    // Where, but not what: a message may quote what it choked on.
+    std::panic::set_hook(Box::new(|panicked| {
+        let place = panicked.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        tracing::error!(place, "panicked");
+    }));
 }
 
-/// A request on its way.
-pub struct Entry {
-    method: String,
-    path: String,
-    client: IpAddr,
-    begun: Instant,
+/// Gathers the lines; dropping it writes what is left.
+pub struct AccessLog {
+    waiting: Arc<Mutex<Lines>>,
+    addresses: Addresses,
+    metrics: Arc<Metrics>,
+    writer: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-impl Entry {
-    pub fn begin<B>(asked: &Request<B>, address: IpAddr) -> Self {
-        let method = asked.method().as_str().chars().take(16).collect();
-        Entry { method, path: shortened(asked.uri().path()), client: network_of(address), begun: Instant::now() }
+#[derive(Default)]
+struct Lines {
+    text: String,
+    second: u64,
+    /// `2026-11-22T13:05:09`, made once a second.
+    moment: String,
+}
+
+/// One answered request.
+pub struct Entry<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub status: u16,
+    pub bytes: u64,
+    pub took: Duration,
+    pub client: Option<IpAddr>,
+    pub protocol: &'static str,
+}
+
+impl AccessLog {
+    /// Lines go to stderr.
+    pub fn begin(addresses: Addresses, metrics: Arc<Metrics>) -> Self {
+        let waiting = Arc::new(Mutex::new(Lines::default()));
+        let (stop, stopped) = channel();
+        let lines = waiting.clone();
+        let writer = std::thread::Builder::new().name("access log".into()).spawn(move || write_out(&lines, &stopped));
+        AccessLog { waiting, addresses, metrics, writer: writer.ok().map(|thread| (stop, thread)) }
     }
 
-    /// Writes the line; control characters and quotes are escaped by the JSON writer.
-    pub fn end(self, response: &Response<Body>) {
-        tracing::info!(
-            method = self.method,
-            path = self.path,
-            status = response.status().as_u16(),
-            bytes = response.body().size_hint().exact().unwrap_or_default(),
-            ms = self.begun.elapsed().as_secs_f64() * 1000.0,
-            client = %self.client,
-            "request"
+    /// Writes what waits, now.
+    pub fn flush(&self) {
+        write_waiting(&self.waiting, &mut String::new());
+    }
+
+    pub fn note(&self, entry: &Entry<'_>) {
+        let mut lines = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match lines.text.len() < MAX_WAITING_BYTES {
+            true => lines.add(entry, self.addresses),
+            false => drop(self.metrics.lines_lost.fetch_add(1, Relaxed)),
+        }
+    }
+}
+
+impl Drop for AccessLog {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.writer.take() {
+            drop(stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_out(waiting: &Mutex<Lines>, stopped: &Receiver<()>) {
+    let mut text = String::new();
+    loop {
+        let over = stopped.recv_timeout(EVERY) != Err(RecvTimeoutError::Timeout);
+        write_waiting(waiting, &mut text);
+        if over {
+            return;
+        }
+    }
+}
+
+/// `text` comes and goes empty: its memory is used again.
+fn write_waiting(waiting: &Mutex<Lines>, text: &mut String) {
+    let mut out = std::io::stderr().lock();
+    std::mem::swap(text, &mut waiting.lock().unwrap_or_else(PoisonError::into_inner).text);
+    // Nobody is there to be told that the log cannot be written.
+    let _ = out.write_all(text.as_bytes());
+    text.clear();
+}
+
+impl Lines {
+    fn add(&mut self, entry: &Entry<'_>, addresses: Addresses) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        if now.as_secs() != self.second {
+            self.second = now.as_secs();
+            let moment = jiff::Timestamp::from_second(now.as_secs() as i64).unwrap_or_default();
+            self.moment = moment.to_string().trim_end_matches('Z').to_owned();
+        }
+        let text = &mut self.text;
+        let _ = write!(
+            text,
+            "{{\"timestamp\":\"{}.{:03}Z\",\"level\":\"INFO\",\"message\":\"request\"",
+            self.moment,
+            now.subsec_millis()
         );
+        text.push_str(",\"method\":\"");
+        escape(text, cut(entry.method, 16));
+        text.push_str("\",\"path\":\"");
+        escape(text, cut(entry.path, MAX_PATH_BYTES));
+        let us = entry.took.as_micros();
+        let _ = write!(
+            text,
+            "\",\"protocol\":\"{}\",\"status\":{},\"bytes\":{},\"ms\":{}.{:03}",
+            entry.protocol,
+            entry.status,
+            entry.bytes,
+            us / 1000,
+            us % 1000
+        );
+        if let Some(client) = shown(entry.client, addresses) {
+            let _ = write!(text, ",\"client\":\"{client}\"");
+        }
+        text.push_str("}\n");
     }
 }
 
-fn shortened(path: &str) -> String {
-    let end = (0..=MAX_PATH_BYTES.min(path.len())).rev().find(|&end| path.is_char_boundary(end)).unwrap_or(0);
-    path[..end].to_owned()
+/// JSON's escapes, and those of what a terminal or a line reader could take for an order.
+fn escape(text: &mut String, value: &str) {
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            ' '..='~' => text.push(c),
+            _ => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(text, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
 }
 
-/// The /24 or /48 of an address: enough to see an attack, too little to follow a person.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    &text[..end]
+}
+
+fn shown(client: Option<IpAddr>, addresses: Addresses) -> Option<IpAddr> {
+    match addresses {
+        Addresses::None => None,
+        Addresses::Whole => client,
+        Addresses::Network => client.map(network_of),
+    }
+}
+
 fn network_of(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() >> 8 << 8).into(),
@@ -63,16 +199,39 @@ fn network_of(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    #[test]
-    fn addresses_are_cut_to_their_network() {
-        assert_eq!(network_of([203, 0, 113, 77].into()).to_string(), "203.0.113.0");
-        let v6: IpAddr = "2001:db8:1:2:3:4:5:6".parse().unwrap();
-        assert_eq!(network_of(v6).to_string(), "2001:db8:1::");
+    fn line(method: &str, path: &str, client: &str, addresses: Addresses) -> serde_json::Value {
+        let mut lines = Lines::default();
+        let took = Duration::from_micros(12_345);
+        let client = client.parse().ok();
+        lines.add(&Entry { method, path, status: 404, bytes: 7, took, client, protocol: "1.1" }, addresses);
+        assert_eq!(lines.text.matches('\n').count(), 1);
+        assert!(lines.text.len() < 8192 && lines.text.is_ascii());
+        serde_json::from_str(&lines.text).unwrap()
     }
 
     #[test]
-    fn long_paths_are_cut_between_characters() {
-        assert_eq!(shortened(&"đ".repeat(600)).len(), MAX_PATH_BYTES);
-        assert_eq!(shortened("/a"), "/a");
+    fn a_line_is_json_whatever_was_asked() {
+        for path in ["/a\"b\\c", "/\r\n{\"status\":200}", "/\u{1b}[2J", "/\u{2028}\u{2029}", "/đ😀", "/\u{0}\u{7f}"]
+        {
+            assert_eq!(line("GET", path, "203.0.113.77", Addresses::Network)["path"], path);
+        }
+        let long = line("M".repeat(99).as_str(), &"đ".repeat(1 << 20), "", Addresses::Network);
+        assert_eq!((long["method"].as_str().unwrap().len(), long["path"].as_str().unwrap().len()), (16, 512));
+    }
+
+    #[test]
+    fn a_line_tells_when_what_and_how_long() {
+        let line = line("GET", "/a", "203.0.113.77", Addresses::Network);
+        assert_eq!((&line["ms"], &line["status"], &line["bytes"]), (&12.345.into(), &404.into(), &7.into()));
+        assert!(line["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+    }
+
+    #[test]
+    fn addresses_are_cut_to_their_network_unless_the_operator_says_otherwise() {
+        let client = |address: &str, addresses| line("GET", "/", address, addresses)["client"].clone();
+        assert_eq!(client("203.0.113.77", Addresses::Network), "203.0.113.0");
+        assert_eq!(client("2001:db8:1:2:3:4:5:6", Addresses::Network), "2001:db8:1::");
+        assert_eq!(client("203.0.113.77", Addresses::Whole), "203.0.113.77");
+        assert!(client("203.0.113.77", Addresses::None).is_null());
     }
 }

@@ -10,12 +10,21 @@ use std::task::{Context, Poll, ready};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
+
+use super::pulse::Pulse;
 
 /// One read; large enough that a download is limited by the network.
 const PIECE_BYTES: u64 = 128 * 1024;
 
-pub enum Body {
+/// What goes out, and who is told when it is over.
+pub struct Body {
+    content: Content,
+    pulse: Option<Arc<Pulse>>,
+}
+
+enum Content {
     Whole(Full<Bytes>),
     Pieces(Pieces),
 }
@@ -25,21 +34,43 @@ pub struct Pieces {
     file: Arc<File>,
     left: Range<u64>,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
+    /// One of the downloads that there may be at one time.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Body {
     pub fn empty() -> Self {
-        Body::Whole(Full::default())
+        Full::default().into()
     }
 
-    pub fn from_file(file: Arc<File>, span: Range<u64>) -> Self {
-        Body::Pieces(Pieces { file, left: span, reading: None })
+    pub fn from_file(file: Arc<File>, span: Range<u64>, place: OwnedSemaphorePermit) -> Self {
+        let pieces = Pieces { file, left: span, reading: None, _place: place };
+        Body { content: Content::Pieces(pieces), pulse: None }
+    }
+
+    /// The last byte handed over, or the client gone: then `pulse` hears of it.
+    pub fn tell_when_over(&mut self, pulse: Arc<Pulse>) {
+        self.pulse = Some(pulse);
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(pulse) = self.pulse.take() {
+            pulse.answer_ended();
+        }
+    }
+}
+
+impl From<Full<Bytes>> for Body {
+    fn from(full: Full<Bytes>) -> Self {
+        Body { content: Content::Whole(full), pulse: None }
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Body::Whole(Full::new(bytes))
+        Full::new(bytes).into()
     }
 }
 
@@ -54,23 +85,27 @@ impl hyper::body::Body for Body {
     type Error = io::Error;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        match self.get_mut() {
-            Body::Whole(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
-            Body::Pieces(pieces) => pieces.poll_piece(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data))),
+        let body = self.get_mut();
+        match &mut body.content {
+            Content::Whole(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
+            Content::Pieces(pieces) => {
+                body.pulse.iter().for_each(|pulse| pulse.piece_taken());
+                pieces.poll_piece(cx).map(|piece| piece.map(|bytes| bytes.map(Frame::data)))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Body::Whole(full) => full.is_end_stream(),
-            Body::Pieces(pieces) => pieces.left.is_empty() && pieces.reading.is_none(),
+        match &self.content {
+            Content::Whole(full) => full.is_end_stream(),
+            Content::Pieces(pieces) => pieces.left.is_empty() && pieces.reading.is_none(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Body::Whole(full) => full.size_hint(),
-            Body::Pieces(pieces) => SizeHint::with_exact(pieces.left.end - pieces.left.start),
+        match &self.content {
+            Content::Whole(full) => full.size_hint(),
+            Content::Pieces(pieces) => SizeHint::with_exact(pieces.left.end - pieces.left.start),
         }
     }
 }

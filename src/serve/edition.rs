@@ -1,17 +1,17 @@
 //! Everything that can be asked for, as a map made from one edition's manifest.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
-use pmtiles::{AsyncPmTilesReader, Compression, HashMapCache, MmapBackend, TileType};
 use rustc_hash::FxHashMap;
 use serde_json::json;
 
 use super::encoding::{Accepted, Coding};
 use super::headers::{content_type, etag};
 use super::stored_file::{Budget, StoredFile};
+use super::tile_archive::TileArchive;
 use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::release::{self, FileFacts, OpenEdition};
@@ -48,9 +48,10 @@ pub struct Prepared {
 }
 
 pub struct TileSet {
-    /// Tiles are slices of the mapped file, which is immutable and bears its digest in its name.
-    pub archive: AsyncPmTilesReader<MmapBackend, HashMapCache>,
-    pub gzip: bool,
+    /// The file bears its digest in its name: what lies at an offset of it never changes.
+    pub archive: TileArchive,
+    /// These digits of the name, with which the tags of its tiles begin.
+    pub digest: String,
     pub tilejson: Option<Prepared>,
     archive_name: String,
 }
@@ -84,14 +85,28 @@ impl Text {
 }
 
 impl Edition {
-    /// Opens what `dist/current` names, every digest checked.
-    pub async fn load(dist: PathBuf) -> Result<Edition> {
-        let opened = tokio::task::spawn_blocking(move || release::open(&dist)).await;
-        let opened = opened.map_err(|e| Fault::new(Stage::Serve, Exit::Unexpected, e.to_string()))??;
-        Edition::of(opened).await
+    /// Opens an edition, every digest checked.
+    pub async fn load(dist: PathBuf, name: String) -> Result<Edition> {
+        Edition::opened(move || release::open_edition(&dist, &name)).await
     }
 
-    async fn of(opened: OpenEdition) -> Result<Edition> {
+    /// Opens an edition by its manifest and the sizes of its files. Files up to 1 MiB are held against their
+    /// digest whenever they are read.
+    pub async fn open(dist: PathBuf, name: String) -> Result<Edition> {
+        Edition::opened(move || release::open_by_size(&dist, &name)).await
+    }
+
+    async fn opened(open: impl FnOnce() -> Result<OpenEdition> + Send + 'static) -> Result<Edition> {
+        let made = tokio::task::spawn_blocking(move || Edition::of(&open()?)).await;
+        let mut edition = made.map_err(|e| Fault::new(Stage::Serve, Exit::Unexpected, e.to_string()))??;
+        for tile_set in edition.tile_sets.values_mut() {
+            let mapped = tile_set.archive.map().await;
+            mapped.map_err(|problem| unusable(&tile_set.archive_name, problem))?;
+        }
+        Ok(edition)
+    }
+
+    fn of(opened: &OpenEdition) -> Result<Edition> {
         let shelf = Shelf { dir: opened.dir.clone(), budget: Budget::new(MEMORY_BYTES) };
         let mut edition = Edition {
             name: opened.name.clone(),
@@ -103,21 +118,21 @@ impl Edition {
             manifest: Text::new(opened.manifest_json.clone()),
         };
         for file in &opened.manifest.files {
-            edition.place(&shelf, file).await?;
+            edition.place(&shelf, file)?;
         }
         for file in &opened.manifest.files {
             edition.place_tilejson(&shelf, file);
         }
-        edition.catalog = Text::new(edition.describe(&opened)?);
+        edition.catalog = Text::new(edition.describe(opened)?);
         Ok(edition)
     }
 
     /// Gives a file its address. What has none here (`extracts/`, the report) cannot be asked for.
-    async fn place(&mut self, shelf: &Shelf, file: &FileFacts) -> Result<()> {
+    fn place(&mut self, shelf: &Shelf, file: &FileFacts) -> Result<()> {
         if let Some(path) = file.path.strip_prefix("site/") {
             self.place_page(path, shelf.prepared(file));
         } else if let Some(name) = file.path.strip_prefix("tiles/").filter(|name| name.ends_with(".pmtiles")) {
-            self.place_archive(shelf, name, file).await?;
+            self.place_archive(shelf, name, file)?;
         } else if is_open(&file.path) {
             self.open.insert(format!("/{}", file.path), shelf.prepared(file));
         }
@@ -137,13 +152,15 @@ impl Edition {
         self.pages.insert(address, Page::File(prepared));
     }
 
-    async fn place_archive(&mut self, shelf: &Shelf, name: &str, file: &FileFacts) -> Result<()> {
-        let Some(id) = id_of_archive(name) else { return Err(unusable(name, "its name does not end in its digest")) };
-        let held = shelf.file(&file.path, file.bytes, &file.sha256).held_open();
-        let held = held.map_err(|e| Fault::storage(Stage::Serve, &file.path, e))?;
-        self.archives.insert(name.to_owned(), Arc::new(held));
-        let tile_set = open_archive(&shelf.dir.join(&file.path), name).await?;
-        self.tile_sets.insert(id.to_owned(), tile_set);
+    fn place_archive(&mut self, shelf: &Shelf, name: &str, file: &FileFacts) -> Result<()> {
+        let (id, digest) =
+            id_of_archive(name).ok_or_else(|| unusable(name, "its name does not end in its digest".into()))?;
+        let storage = |e| Fault::storage(Stage::Serve, &file.path, e);
+        let (stored, open) = shelf.file(&file.path, file.bytes, &file.sha256).held_open().map_err(storage)?;
+        let archive = TileArchive::open(open, file.bytes).map_err(|problem| unusable(name, problem))?;
+        self.archives.insert(name.to_owned(), Arc::new(stored));
+        let (digest, archive_name) = (digest.to_owned(), name.to_owned());
+        self.tile_sets.insert(id.to_owned(), TileSet { archive, digest, tilejson: None, archive_name });
         Ok(())
     }
 
@@ -187,14 +204,13 @@ impl Edition {
 
 impl TileSet {
     fn describe(&self, id: &str) -> serde_json::Value {
-        let header = self.archive.get_header();
         json!({
             "id": id,
             "tilejson": self.tilejson.is_some().then(|| format!("/tiles/{id}.json")),
             "tiles": format!("/tiles/{id}/{{z}}/{{x}}/{{y}}.mvt"),
             "archive": format!("/archives/{}", self.archive_name),
-            "minzoom": header.min_zoom,
-            "maxzoom": header.max_zoom,
+            "minzoom": self.archive.minzoom,
+            "maxzoom": self.archive.maxzoom,
         })
     }
 }
@@ -225,19 +241,7 @@ impl Shelf {
     }
 }
 
-async fn open_archive(path: &Path, name: &str) -> Result<TileSet> {
-    let archive = AsyncPmTilesReader::new_with_cached_path(HashMapCache::default(), path).await;
-    let archive = archive.map_err(|e| unusable(name, &e.to_string()))?;
-    let header = archive.get_header();
-    let gzip = match (header.tile_type, header.tile_compression) {
-        (TileType::Mvt, Compression::Gzip) => true,
-        (TileType::Mvt, Compression::None) => false,
-        _ => return Err(unusable(name, "its tiles are not MVT, plain or in gzip")),
-    };
-    Ok(TileSet { archive, gzip, tilejson: None, archive_name: name.to_owned() })
-}
-
-fn unusable(name: &str, problem: &str) -> Failure {
+fn unusable(name: &str, problem: String) -> Failure {
     Fault::new(Stage::Serve, Exit::Verification, problem)
         .file(format!("tiles/{name}"))
         .remedy("publish another edition, or build this one again")
@@ -249,10 +253,11 @@ fn folder_of_index(path: &str) -> Option<&str> {
     path.strip_suffix("index.html").filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
-/// `parcels-0123456789abcdef.pmtiles` holds the tile set `parcels`.
-fn id_of_archive(name: &str) -> Option<&str> {
+/// `parcels-0123456789abcdef.pmtiles` holds the tile set `parcels`; the digits are of its digest.
+fn id_of_archive(name: &str) -> Option<(&str, &str)> {
     let (id, digest) = name.strip_suffix(".pmtiles")?.rsplit_once('-')?;
-    (digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) && !id.is_empty()).then_some(id)
+    let is_digest = digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_digest && !id.is_empty()).then_some((id, digest))
 }
 
 fn is_open(path: &str) -> bool {
@@ -265,7 +270,7 @@ mod tests {
 
     #[test]
     fn archives_name_their_tile_set() {
-        assert_eq!(id_of_archive("thua-dat-0123456789abcdef.pmtiles"), Some("thua-dat"));
+        assert_eq!(id_of_archive("thua-dat-0123456789abcdef.pmtiles"), Some(("thua-dat", "0123456789abcdef")));
         for name in ["thua-dat.pmtiles", "-0123456789abcdef.pmtiles", "a-0123456789abcde.pmtiles", "a-0123456789abcdef"]
         {
             assert_eq!(id_of_archive(name), None, "{name}");

@@ -1,20 +1,35 @@
-//! A stream that gives back the bytes read in advance, and gives up on clients that do not take theirs.
+//! A stream that gives back the bytes read in advance, and gives up on clients that do not take theirs or send
+//! more than anybody has reason to.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::pulse::Pulse;
+
 /// The slowest client that is still served.
 const MIN_BYTES_PER_S: u64 = 1024;
+
+/// Nothing public takes a body: a client sends heads and, on HTTP/2, a frame of 13 bytes for some ten thousand
+/// it got. Whoever sends more than this is not asking but flooding (PING, SETTINGS, CONTINUATION, resets).
+const INTAKE_BYTES_PER_S: f64 = 256.0 * 1024.0;
+const INTAKE_BURST: f64 = 1024.0 * 1024.0;
 
 pub struct GuardedStream<S> {
     stream: S,
     read_before: Vec<u8>,
     stall: Duration,
+    pulse: Option<Arc<Pulse>>,
+    /// Bytes that come are of a request; on HTTP/2 they may be the protocol's own.
+    tells_reads: bool,
+    /// Written since the pulse was told: single frames of HTTP/2 are no progress.
+    untold: u64,
+    intake: Intake,
     /// Runs from the moment a write had to wait until enough of it got through.
     waiting: Option<Pin<Box<Sleep>>>,
     written_while_waiting: u64,
@@ -23,7 +38,23 @@ pub struct GuardedStream<S> {
 impl<S> GuardedStream<S> {
     /// Reads give `read_before` first. A write that moves less than 1 KiB/s over `stall` fails.
     pub fn new(stream: S, read_before: Vec<u8>, stall: Duration) -> Self {
-        GuardedStream { stream, read_before, stall, waiting: None, written_while_waiting: 0 }
+        let intake = Intake { left: INTAKE_BURST, at: Instant::now() };
+        let (pulse, tells_reads, untold, waiting, written_while_waiting) = (None, false, 0, None, 0);
+        GuardedStream { stream, read_before, stall, pulse, tells_reads, untold, intake, waiting, written_while_waiting }
+    }
+
+    /// Tells `pulse` when an answer gets on, and with `reads` also when bytes come.
+    pub fn telling(mut self, pulse: Arc<Pulse>, reads: bool) -> Self {
+        (self.pulse, self.tells_reads) = (Some(pulse), reads);
+        self
+    }
+
+    fn wrote(&mut self, bytes: u64) {
+        self.untold += bytes;
+        if self.untold >= MIN_BYTES_PER_S {
+            self.untold = 0;
+            self.pulse.iter().for_each(|pulse| pulse.wrote());
+        }
     }
 
     fn watch_write(&mut self, cx: &mut Context<'_>, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -35,6 +66,7 @@ impl<S> GuardedStream<S> {
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
             Poll::Ready(Ok(written)) => {
+                self.wrote(written as u64);
                 self.written_while_waiting += written as u64;
                 if self.written_while_waiting >= MIN_BYTES_PER_S * self.stall.as_secs().max(1) {
                     self.forgive();
@@ -51,10 +83,39 @@ impl<S> GuardedStream<S> {
     }
 }
 
+/// What a client may still send: refilled as time passes, looked at only once the first megabyte is used up.
+struct Intake {
+    left: f64,
+    at: Instant,
+}
+
+impl Intake {
+    fn take(&mut self, bytes: usize) -> io::Result<()> {
+        self.left -= bytes as f64;
+        if self.left >= 0.0 {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let since = now.duration_since(self.at).as_secs_f64();
+        self.left = (self.left + since * INTAKE_BYTES_PER_S).min(INTAKE_BURST);
+        self.at = now;
+        match self.left >= 0.0 {
+            true => Ok(()),
+            false => Err(io::Error::new(io::ErrorKind::QuotaExceeded, "the client floods")),
+        }
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.read_before.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
+            let before = buf.filled().len();
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+            let came = buf.filled().len() - before;
+            if came > 0 && self.tells_reads {
+                self.pulse.iter().for_each(|pulse| pulse.bytes_came());
+            }
+            return Poll::Ready(self.intake.take(came));
         }
         let length = self.read_before.len().min(buf.remaining());
         buf.put_slice(&self.read_before[..length]);
@@ -117,6 +178,15 @@ mod tests {
             stream.read_to_string(&mut text).await.unwrap();
             assert_eq!(text, "GET /");
         });
+    }
+
+    #[test]
+    fn a_client_that_sends_more_than_heads_is_cut_off() {
+        let mut intake = Intake { left: INTAKE_BURST, at: Instant::now() };
+        assert!(intake.take(INTAKE_BURST as usize).is_ok());
+        assert!(intake.take(INTAKE_BURST as usize).is_err());
+        let mut patient = Intake { left: 0.0, at: Instant::now() - Duration::from_secs(2) };
+        assert!(patient.take(INTAKE_BYTES_PER_S as usize).is_ok());
     }
 
     #[test]

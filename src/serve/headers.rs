@@ -2,8 +2,8 @@
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 
 pub const ALLOWED_METHODS: &str = "GET, HEAD, OPTIONS";
@@ -15,19 +15,44 @@ const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src '
 
 const PERMISSIONS: &str = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()";
 
-/// Sets what protects visitors, and opens the public data to pages of others (it is public by law).
-pub fn protect(headers: &mut HeaderMap, https: bool) {
+/// Headers made once: an answer begins as a copy of one of these.
+pub struct HeaderSets {
+    /// What protects visitors, and opens the public data to pages of others (it is public by law).
+    pub every_answer: HeaderMap,
+    /// A tile, without and with gzip. A browser never shows one by itself: what a page may do is not said here.
+    pub tile: HeaderMap,
+    pub gzip_tile: HeaderMap,
+}
+
+impl HeaderSets {
+    pub fn new(https: bool) -> Self {
+        let data = data_headers(https);
+        let mut every_answer = data.clone();
+        let mut set =
+            |name: HeaderName, value: &'static str| every_answer.insert(name, HeaderValue::from_static(value));
+        set(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
+        set(REFERRER_POLICY, "same-origin");
+        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+        let mut tile = data;
+        tile.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.mapbox-vector-tile"));
+        tile.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        let mut gzip_tile = tile.clone();
+        gzip_tile.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        HeaderSets { every_answer, tile, gzip_tile }
+    }
+}
+
+fn data_headers(https: bool) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(24);
     let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
-    set(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(REFERRER_POLICY, "same-origin");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
     set(ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     set(ACCESS_CONTROL_EXPOSE_HEADERS, "ETag, Content-Length, Content-Range, Accept-Ranges, Content-Encoding");
     if https {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
+    headers
 }
 
 /// Pages of others may show this one in a frame: the map that is made for it, which has nothing to be tricked into.
@@ -73,7 +98,7 @@ impl Cache {
 /// A strong entity tag of plain characters.
 pub fn etag(tag: &str) -> HeaderValue {
     // Callers pass hexadecimal; anything else would make a tag that never matches, which is safe.
-    HeaderValue::from_str(&format!("\"{tag}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+    HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// Media type by file name extension.

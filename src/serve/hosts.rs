@@ -1,11 +1,11 @@
 //! Under which names the server answers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hyper::header::HOST;
 use hyper::{HeaderMap, StatusCode, Uri, Version};
 
-/// Names from the configured public URL and the listening address, in lower case.
+/// Names from the configured public URL and the listening addresses, in lower case.
 ///
 /// Any other name is refused: a page under a name that an attacker's DNS points here (rebinding) would
 /// otherwise share an origin with the site.
@@ -13,17 +13,17 @@ use hyper::{HeaderMap, StatusCode, Uri, Version};
 pub struct AllowedHosts(Vec<String>);
 
 impl AllowedHosts {
-    pub fn new(public_url: &str, listen: SocketAddr) -> Self {
-        let port = listen.port();
+    pub fn new(public_url: &str, listen: &[SocketAddr]) -> Self {
         let mut names = public_names(public_url);
-        for local in [listen.ip().to_string(), "localhost".into(), "127.0.0.1".into(), "[::1]".into()] {
-            let local = if listen.is_ipv6() && local.matches(':').count() > 1 && !local.starts_with('[') {
-                format!("[{local}]")
-            } else {
-                local
+        for address in listen {
+            let own = match address.ip() {
+                IpAddr::V4(v4) => v4.to_string(),
+                IpAddr::V6(v6) => format!("[{v6}]"),
             };
-            names.extend((port == 80).then(|| local.clone()));
-            names.push(format!("{local}:{port}"));
+            for local in [own.as_str(), "localhost", "127.0.0.1", "[::1]"] {
+                names.extend((address.port() == 80).then(|| local.to_owned()));
+                names.push(format!("{local}:{}", address.port()));
+            }
         }
         AllowedHosts(names)
     }

@@ -6,19 +6,22 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
+use std::time::Duration;
 
 use hyper::body::{Body as HttpBody, Bytes};
 use hyper::header::{
     ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, HeaderName, HeaderValue, LOCATION, TRANSFER_ENCODING, VARY,
+    ETAG, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 
 use super::body::Body;
 use super::conditional::{self, Outcome};
 use super::encoding::{Accepted, Coding};
 use super::headers::{self, Cache};
+use super::metrics::Refusal;
 use super::range::{self, Span};
 use super::routes;
 use super::site::Site;
@@ -29,12 +32,17 @@ const EMBEDDED_MAP: &str = "/ban-do/nhung/";
 /// Longer addresses are refused: ours are under 200 bytes.
 const MAX_URI_BYTES: usize = 4096;
 
+/// When to ask again after a download found no place.
+const DOWNLOADS_RETRY_S: u64 = 5;
+
 /// What a route needs to know of a request.
 pub struct Asked<'a> {
     pub path: &'a str,
     pub accepted: Accepted,
     /// A part was asked for, and parts are of the plain file.
     pub wants_part: bool,
+    /// The answer goes to the socket as it is: no encryption, no frames that would copy it.
+    pub unseen: bool,
 }
 
 /// What a route answers.
@@ -66,38 +74,60 @@ pub struct Found {
 pub enum Content {
     Bytes(Bytes),
     File(Arc<StoredFile>),
+    /// A tile, for which headers are ready.
+    Tile(Bytes),
 }
 
 impl Content {
     fn length(&self) -> u64 {
         match self {
-            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Bytes(bytes) | Content::Tile(bytes) => bytes.len() as u64,
             Content::File(file) => file.bytes,
         }
     }
 
-    async fn body(&self, span: Range<u64>) -> io::Result<Body> {
+    async fn body(&self, span: Range<u64>, site: &Site) -> io::Result<Body> {
         match self {
             Content::Bytes(bytes) => Ok(bytes.slice(span.start as usize..span.end as usize).into()),
-            Content::File(file) => file.body(span).await,
+            Content::File(file) => file.body(span, &site.downloads).await,
+            Content::Tile(bytes) => Ok(bytes.clone().into()),
         }
     }
 }
 
 /// Answers one request. Never fails: what goes wrong has a status.
 pub async fn respond<B: HttpBody>(site: &Site, asked: &Request<B>) -> Response<Body> {
-    let mut response = match (refuse(site, asked), asked.method()) {
+    let response = match (refuse(site, asked), asked.method()) {
         (Some((status, reason)), _) => closing(plain(status, reason)),
         (None, &Method::GET | &Method::HEAD) => look_up(site, asked).await,
         (None, &Method::OPTIONS) => options(),
         (None, _) => method_not_allowed(),
     };
-    headers::protect(response.headers_mut(), site.https);
+    let mut response = protected(site, response);
     if asked.uri().path().ends_with(EMBEDDED_MAP) {
         headers::allow_framing(response.headers_mut());
     }
+    if asked.uri().path().starts_with(routes::EARLIER) {
+        set(response.headers_mut(), HeaderName::from_static("x-robots-tag"), "noindex");
+    }
     if asked.method() == Method::HEAD {
         *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+/// The answer to one request too many.
+pub fn too_many(site: &Site, wait: Duration) -> Response<Body> {
+    let text = "Too many requests of this address. Ask again in a few moments.\n";
+    protected(site, retry(plain(StatusCode::TOO_MANY_REQUESTS, text), wait.as_secs() + 1))
+}
+
+/// Adds what protects visitors, where it is not there yet.
+fn protected(site: &Site, mut response: Response<Body>) -> Response<Body> {
+    if !response.headers().contains_key(X_CONTENT_TYPE_OPTIONS) {
+        let mut headers = site.headers.every_answer.clone();
+        headers.extend(std::mem::take(response.headers_mut()));
+        *response.headers_mut() = headers;
     }
     response
 }
@@ -134,10 +164,11 @@ async fn look_up<B>(site: &Site, asked: &Request<B>) -> Response<Body> {
         path: asked.uri().path(),
         accepted: Accepted::of(asked.headers()),
         wants_part: asked.method() == Method::GET && asked.headers().contains_key(hyper::header::RANGE),
+        unseen: asked.version() != Version::HTTP_2 && site.certificate.is_none(),
     };
     match routes::route(site, &generation, &question).await {
-        Answer::Found(found) => represent(asked, found).await,
-        Answer::Missing(page) => missing(page).await,
+        Answer::Found(found) => represent(site, asked, found).await,
+        Answer::Missing(page) => missing(site, page).await,
         Answer::Empty(cache) => {
             let mut response = status(StatusCode::NO_CONTENT);
             response.headers_mut().insert(CACHE_CONTROL, cache.value());
@@ -149,9 +180,9 @@ async fn look_up<B>(site: &Site, asked: &Request<B>) -> Response<Body> {
     }
 }
 
-async fn represent<B>(asked: &Request<B>, found: Found) -> Response<Body> {
+async fn represent<B>(site: &Site, asked: &Request<B>, found: Found) -> Response<Body> {
     match conditional::evaluate(asked.headers(), &found.etag) {
-        Outcome::NotModified => return describe(status(StatusCode::NOT_MODIFIED), &found),
+        Outcome::NotModified => return describe(site, StatusCode::NOT_MODIFIED, &found),
         Outcome::Failed => return plain(StatusCode::PRECONDITION_FAILED, "The file has changed.\n"),
         Outcome::Proceed => {}
     }
@@ -162,10 +193,14 @@ async fn represent<B>(asked: &Request<B>, found: Found) -> Response<Body> {
         false => Span::Whole,
     };
     match span {
-        Span::Whole => send(asked, &found, StatusCode::OK, 0..length).await,
+        Span::Whole => send(site, asked, &found, StatusCode::OK, 0..length).await,
         Span::Part(part) => {
             let within = format!("bytes {}-{}/{length}", part.start, part.end - 1);
-            with(send(asked, &found, StatusCode::PARTIAL_CONTENT, part).await, CONTENT_RANGE, &within)
+            let response = send(site, asked, &found, StatusCode::PARTIAL_CONTENT, part).await;
+            match response.status() {
+                StatusCode::PARTIAL_CONTENT => with(response, CONTENT_RANGE, &within),
+                _ => response,
+            }
         }
         Span::Unsatisfiable => {
             let refused = plain(StatusCode::RANGE_NOT_SATISFIABLE, "The file is shorter than that.\n");
@@ -174,27 +209,35 @@ async fn represent<B>(asked: &Request<B>, found: Found) -> Response<Body> {
     }
 }
 
-async fn send<B>(asked: &Request<B>, found: &Found, code: StatusCode, span: Range<u64>) -> Response<Body> {
+async fn send<B>(site: &Site, asked: &Request<B>, found: &Found, code: StatusCode, span: Range<u64>) -> Response<Body> {
     let length = span.end - span.start;
-    let mut response = describe(status(code), found);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(found.content_type));
-    response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    if let Some(coding) = found.coding.header() {
-        response.headers_mut().insert(CONTENT_ENCODING, coding);
+    let mut response = describe(site, code, found);
+    let headers = response.headers_mut();
+    if !matches!(found.content, Content::Tile(_)) {
+        set(headers, CONTENT_TYPE, found.content_type);
+        found.coding.header().into_iter().for_each(|coding| drop(headers.insert(CONTENT_ENCODING, coding)));
     }
+    headers.insert(CONTENT_LENGTH, length.into());
     if asked.method() == Method::HEAD {
         return response;
     }
-    match found.content.body(span).await {
+    match found.content.body(span, site).await {
         Ok(body) => *response.body_mut() = body,
+        Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => return no_place(site),
         Err(cause) => return broken(asked.uri().path(), &cause),
     }
     response
 }
 
 /// The headers that a 304 shares with the answer it stands for.
-fn describe(mut response: Response<Body>, found: &Found) -> Response<Body> {
+fn describe(site: &Site, code: StatusCode, found: &Found) -> Response<Body> {
+    let mut response = status(code);
     let headers = response.headers_mut();
+    match (&found.content, found.coding) {
+        (Content::Tile(_), Coding::Gzip) => headers.clone_from(&site.headers.gzip_tile),
+        (Content::Tile(_), _) => headers.clone_from(&site.headers.tile),
+        _ => {}
+    }
     headers.insert(ETAG, found.etag.clone());
     headers.insert(CACHE_CONTROL, found.cache.value());
     if found.negotiated {
@@ -206,11 +249,18 @@ fn describe(mut response: Response<Body>, found: &Found) -> Response<Body> {
     response
 }
 
-async fn missing(page: Option<Found>) -> Response<Body> {
+/// Other answers are not held up by many downloads: these have a budget of their own.
+fn no_place(site: &Site) -> Response<Body> {
+    site.metrics.refused(Refusal::Downloads);
+    let text = "Too many downloads are under way. Ask again in a few moments.\n";
+    retry(plain(StatusCode::SERVICE_UNAVAILABLE, text), DOWNLOADS_RETRY_S)
+}
+
+async fn missing(site: &Site, page: Option<Found>) -> Response<Body> {
     let not_found = || plain(StatusCode::NOT_FOUND, "There is nothing at this address.\n");
     let Some(page) = page else { return not_found() };
     let length = page.content.length();
-    let Ok(body) = page.content.body(0..length).await else { return not_found() };
+    let Ok(body) = page.content.body(0..length, site).await else { return not_found() };
     let mut response = status(StatusCode::NOT_FOUND);
     *response.body_mut() = body;
     set(response.headers_mut(), CONTENT_TYPE, page.content_type);
@@ -270,6 +320,11 @@ fn closing(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
+fn retry(mut response: Response<Body>, after_s: u64) -> Response<Body> {
+    response.headers_mut().insert(RETRY_AFTER, after_s.into());
+    response
+}
+
 fn with(mut response: Response<Body>, name: HeaderName, value: &str) -> Response<Body> {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
@@ -288,21 +343,21 @@ fn status(code: StatusCode) -> Response<Body> {
 }
 
 /// A panic costs one request its answer, not the server its life.
-pub async fn shielded(answer: impl Future<Output = Response<Body>>) -> Response<Body> {
+pub async fn shielded(site: &Site, answer: impl Future<Output = Response<Body>>) -> Response<Body> {
+    unpanicked(answer).await.unwrap_or_else(|| {
+        site.metrics.panics.fetch_add(1, Relaxed);
+        protected(site, broken("", &io::Error::other("a request panicked")))
+    })
+}
+
+async fn unpanicked<T>(answer: impl Future<Output = T>) -> Option<T> {
     let mut answer = pin!(answer);
     let outcome = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(response)) => Poll::Ready(Some(response)),
         Err(_) => Poll::Ready(None),
     });
-    match outcome.await {
-        Some(response) => response,
-        None => {
-            let mut response = broken("", &io::Error::other("a request panicked"));
-            headers::protect(response.headers_mut(), false);
-            response
-        }
-    }
+    outcome.await
 }
 
 #[cfg(test)]
@@ -312,11 +367,14 @@ mod tests {
     #[test]
     fn a_panic_costs_one_answer() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let response = runtime.block_on(shielded(async {
+        let answered = runtime.block_on(unpanicked(async {
             tokio::task::yield_now().await;
-            panic!("on purpose");
+            if std::env::args().count() > 0 {
+                panic!("on purpose");
+            }
+            7
         }));
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(response.headers().contains_key(hyper::header::CONTENT_SECURITY_POLICY));
+        assert_eq!(answered, None);
+        assert_eq!(runtime.block_on(unpanicked(async { 7 })), Some(7));
     }
 }

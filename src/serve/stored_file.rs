@@ -11,6 +11,8 @@ use std::sync::{Arc, OnceLock};
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 
+use tokio::sync::Semaphore;
+
 use super::body::{Body, read_span};
 use super::headers::etag;
 
@@ -49,21 +51,32 @@ impl StoredFile {
     }
 
     /// Opens the file for as long as this value lives.
-    pub fn held_open(mut self) -> io::Result<Self> {
-        self.held = Some(Arc::new(open_listed(&self.path, self.bytes)?));
-        Ok(self)
+    pub fn held_open(mut self) -> io::Result<(Self, Arc<File>)> {
+        let file = Arc::new(open_listed(&self.path, self.bytes)?);
+        self.held = Some(file.clone());
+        Ok((self, file))
     }
 
     /// The body of `span`. Fails when the file is not what the manifest lists: nothing of it goes out then.
-    pub async fn body(self: &Arc<Self>, span: Range<u64>) -> io::Result<Body> {
+    /// `WouldBlock` when it would be one download too many.
+    pub async fn body(self: &Arc<Self>, span: Range<u64>, downloads: &Arc<Semaphore>) -> io::Result<Body> {
         if let Some(bytes) = self.in_memory.get() {
             return Ok(bytes.slice(span.start as usize..span.end as usize).into());
         }
-        let this = self.clone();
-        tokio::task::spawn_blocking(move || this.read(span)).await.map_err(io::Error::other)?
+        let (this, downloads) = (self.clone(), downloads.clone());
+        tokio::task::spawn_blocking(move || this.read(span, downloads)).await.map_err(io::Error::other)?
     }
 
-    fn read(&self, span: Range<u64>) -> io::Result<Body> {
+    /// All of it, for files up to 1 MiB.
+    pub async fn whole(self: &Arc<Self>) -> io::Result<Bytes> {
+        if self.bytes > WHOLE_BYTES {
+            return Err(io::Error::other("the file is too large to be kept in memory"));
+        }
+        let this = self.clone();
+        tokio::task::spawn_blocking(move || this.read_whole()).await.map_err(io::Error::other)?
+    }
+
+    fn read(&self, span: Range<u64>, downloads: Arc<Semaphore>) -> io::Result<Body> {
         let length = span.end - span.start;
         if length == self.bytes && length <= WHOLE_BYTES {
             return Ok(self.read_whole()?.into());
@@ -74,7 +87,10 @@ impl StoredFile {
         };
         match length <= WHOLE_BYTES {
             true => Ok(read_span(&file, span.start, length)?.into()),
-            false => Ok(Body::from_file(file, span)),
+            false => match downloads.try_acquire_owned() {
+                Ok(place) => Ok(Body::from_file(file, span, place)),
+                Err(_) => Err(io::ErrorKind::WouldBlock.into()),
+            },
         }
     }
 

@@ -8,8 +8,8 @@ use crate::serve::site::Generation;
 
 /// Never in an encoding: ranges count the archive's own bytes.
 pub(super) fn file(generation: &Generation, name: &str) -> Answer {
-    let previous = || generation.previous.as_ref().and_then(|edition| edition.archives.get(name));
-    let Some(file) = generation.current.archives.get(name).or_else(previous) else { return unknown() };
+    let earlier = || generation.earlier.iter().find_map(|edition| edition.archives.get(name));
+    let Some(file) = generation.current.archives.get(name).or_else(earlier) else { return unknown() };
     Answer::Found(Found {
         content_type: content_type(name),
         cache: Cache::Immutable,

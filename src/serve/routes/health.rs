@@ -16,11 +16,15 @@ pub(super) fn alive() -> Answer {
     line("ok", "ok\n".into())
 }
 
-/// An edition is open and more requests are welcome; its name tells which one.
+/// Every digest of the edition was found right, and its signature where one is asked for, and more requests are
+/// welcome; its name tells which one.
 pub(super) fn ready(site: &Site, edition: &Edition) -> Answer {
-    match site.draining.load(Ordering::Relaxed) {
-        true => Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        false => line(&edition.name, format!("{}\n", edition.name)),
+    if site.draining.load(Ordering::Relaxed) {
+        return Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    match site.is_ready() {
+        true => line(&edition.name, format!("{}\n", edition.name)),
+        false => Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, "not verified\n"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod archive;
 mod catalog;
+mod earlier;
 mod health;
 mod open;
 mod page;
@@ -10,19 +11,38 @@ mod tilejson;
 
 use hyper::StatusCode;
 
-use super::edition::{Prepared, Text};
+use super::edition::{Edition, Prepared, Text};
 use super::encoding::Coding;
 use super::headers::Cache;
 use super::request::{Answer, Asked, Content, Found};
 use super::site::{Generation, Site};
 
+/// Where earlier editions can be asked for.
+pub const EARLIER: &str = "/v/";
+
 /// Finds what a path means. Nothing is decoded and nothing joined: an address that is not in the
 /// edition's map, in exactly this spelling, is 404.
 pub async fn route(site: &Site, generation: &Generation, asked: &Asked<'_>) -> Answer {
-    let edition = &generation.current;
     match asked.path {
         "/health" => return health::alive(),
-        "/ready" => return health::ready(site, edition),
+        "/ready" => return health::ready(site, &generation.current),
+        _ => {}
+    }
+    match asked.path.strip_prefix(EARLIER) {
+        Some(rest) => earlier::route(generation, rest, asked).await,
+        None => route_in(&generation.current, generation, asked).await,
+    }
+}
+
+/// The addresses of one edition.
+async fn route_in(edition: &Edition, generation: &Generation, asked: &Asked<'_>) -> Answer {
+    if let Some(rest) = asked.path.strip_prefix("/tiles/") {
+        return match rest.strip_suffix(".json").filter(|id| !id.contains('/')) {
+            Some(id) => tilejson::document(edition, id, asked),
+            None => tile::tile(edition, rest, asked).await,
+        };
+    }
+    match asked.path {
         "/manifest.json" => return text("application/json", &edition.manifest),
         "/catalog" => return catalog::list(edition),
         _ => {}
@@ -30,16 +50,10 @@ pub async fn route(site: &Site, generation: &Generation, asked: &Asked<'_>) -> A
     if let Some(name) = asked.path.strip_prefix("/archives/") {
         return archive::file(generation, name);
     }
-    if let Some(rest) = asked.path.strip_prefix("/tiles/") {
-        return match rest.strip_suffix(".json").filter(|id| !id.contains('/')) {
-            Some(id) => tilejson::document(edition, id, asked),
-            None => tile::tile(edition, rest, asked).await,
-        };
-    }
     if asked.path.starts_with("/open/") || asked.path.starts_with("/metadata/") {
         return open::file(edition, asked);
     }
-    page::page(generation, asked)
+    page::page(edition, generation, asked)
 }
 
 /// 404 for programs: one plain line.

@@ -10,6 +10,6 @@ use crate::serve::request::{Answer, Asked, Found};
 pub(super) fn file(edition: &Edition, asked: &Asked<'_>) -> Answer {
     let Some(file) = edition.open.get(asked.path) else { return unknown() };
     let accepted = if asked.wants_part { Accepted::default() } else { asked.accepted };
-    let asked = Asked { path: asked.path, accepted, wants_part: asked.wants_part };
+    let asked = Asked { accepted, ..*asked };
     Answer::Found(Found { ranged: true, ..prepared(file, Cache::Revalidate, &asked) })
 }

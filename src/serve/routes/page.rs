@@ -6,22 +6,22 @@ use crate::serve::headers::Cache;
 use crate::serve::request::{Answer, Asked, Found};
 use crate::serve::site::Generation;
 
-pub(super) fn page(generation: &Generation, asked: &Asked<'_>) -> Answer {
+pub(super) fn page(edition: &Edition, generation: &Generation, asked: &Asked<'_>) -> Answer {
     let cache = if is_digest_named(asked.path) { Cache::Immutable } else { Cache::Revalidate };
-    match find(generation, asked.path) {
+    match find(edition, generation, asked.path) {
         Some(Page::File(file)) => Answer::Found(prepared(file, cache, asked)),
         Some(Page::Moved(target)) => Answer::Moved(target.clone()),
-        None => Answer::Missing(not_found_page(&generation.current, asked)),
+        None => Answer::Missing(not_found_page(edition, asked)),
     }
 }
 
 /// A page loaded just before a swap may still ask for its own scripts; their names say which ones.
-fn find<'a>(generation: &'a Generation, path: &str) -> Option<&'a Page> {
-    let previous = || {
-        let edition = generation.previous.as_ref().filter(|_| is_digest_named(path))?;
-        edition.pages.get(path)
+fn find<'a>(edition: &'a Edition, generation: &'a Generation, path: &str) -> Option<&'a Page> {
+    let elsewhere = || {
+        let editions = std::iter::once(&generation.current).chain(&generation.earlier);
+        editions.filter(|_| is_digest_named(path)).find_map(|edition| edition.pages.get(path))
     };
-    generation.current.pages.get(path).or_else(previous)
+    edition.pages.get(path).or_else(elsewhere)
 }
 
 /// `/assets/<name>-<digest>.<ext>` as themes name their outputs: ten digits of the content's SHA-256.

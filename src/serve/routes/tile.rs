@@ -3,9 +3,8 @@
 use std::io;
 
 use hyper::StatusCode;
-use hyper::body::Bytes;
-use pmtiles::TileCoord;
-use xxhash_rust::xxh3::xxh3_128;
+use hyper::header::HeaderValue;
+use pmtiles::{TileCoord, TileId};
 
 use super::unknown;
 use crate::serve::edition::{Edition, TileSet};
@@ -27,36 +26,42 @@ pub(super) async fn tile(edition: &Edition, rest: &str, asked: &Asked<'_>) -> An
     let Some(tile_set) = edition.tile_sets.get(id) else { return unknown() };
     let Some(y) = file.strip_suffix(".mvt").or_else(|| file.strip_suffix(".pbf")) else { return unknown() };
     let (Some(z), Some(x), Some(y)) = (number(z), number(x), number(y)) else { return bad_coordinate() };
-    let header = tile_set.archive.get_header();
-    let Some(zoom) = u8::try_from(z).ok().filter(|zoom| (header.min_zoom..=header.max_zoom).contains(zoom)) else {
+    let zooms = tile_set.archive.minzoom..=tile_set.archive.maxzoom;
+    let Some(zoom) = u8::try_from(z).ok().filter(|zoom| zooms.contains(zoom)) else {
         return Answer::Refused(StatusCode::NOT_FOUND, "The tile set does not have this zoom.\n");
     };
     let Ok(coord) = TileCoord::new(zoom, x, y) else { return bad_coordinate() };
-    match tile_set.archive.get_tile(coord).await {
-        Ok(Some(bytes)) => found(edition, tile_set, bytes, asked).unwrap_or_else(Answer::Broken),
+    match found(tile_set, TileId::from(coord).value(), asked).await {
+        Ok(Some(found)) => Answer::Found(found),
         Ok(None) => Answer::Empty(Cache::Tile),
-        Err(cause) => Answer::Broken(io::Error::other(cause)),
+        Err(cause) => Answer::Broken(cause),
     }
 }
 
-/// The bytes go out as they lie in the mapped file; only a client without gzip gets them inflated.
-fn found(edition: &Edition, tile_set: &TileSet, bytes: Bytes, asked: &Asked<'_>) -> io::Result<Answer> {
-    let coding = asked.accepted.choose(false, tile_set.gzip);
-    let tag =
-        format!("{}-{:032x}-{}", edition.name, xxh3_128(&bytes), if coding == Coding::Gzip { "gz" } else { "id" });
-    let bytes = match tile_set.gzip && coding == Coding::Identity {
-        true => inflate_capped(&bytes, MAX_TILE_BYTES)?,
-        false => bytes,
+/// The bytes go out as they lie in the archive; only a client without gzip gets them inflated.
+async fn found(tile_set: &TileSet, id: u64, asked: &Asked<'_>) -> io::Result<Option<Found>> {
+    let archive = &tile_set.archive;
+    let Some(span) = archive.find(id)? else { return Ok(None) };
+    let coding = asked.accepted.choose(false, archive.gzip);
+    let bytes = match (archive.gzip && coding == Coding::Identity, asked.unseen) {
+        (true, _) => inflate_capped(&archive.read(span).await?, MAX_TILE_BYTES)?,
+        (false, true) => archive.read_for_system(span).await?,
+        (false, false) => archive.read(span).await?,
     };
-    Ok(Answer::Found(Found {
+    Ok(Some(Found {
         content_type: "application/vnd.mapbox-vector-tile",
         cache: Cache::Tile,
         coding,
-        negotiated: tile_set.gzip,
+        negotiated: false,
         ranged: false,
-        etag: etag(&tag),
-        content: Content::Bytes(bytes),
+        etag: tag(&tile_set.digest, span.offset, coding),
+        content: Content::Tile(bytes),
     }))
+}
+
+/// Which archive, which bytes of it, in which encoding: a tag of a tile stays while its archive does.
+fn tag(digest: &str, offset: u64, coding: Coding) -> HeaderValue {
+    etag(&format!("{digest}-{offset:x}-{}", if coding == Coding::Gzip { "gz" } else { "id" }))
 }
 
 /// One spelling for each number: no sign, no leading zero, so that every tile has one address.
