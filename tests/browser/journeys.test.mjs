@@ -141,7 +141,8 @@ journey("8. in English from the home page to a parcel", {}, async (page) => {
 
 journey("9. with a commune that is kept, without a network, from the map to the sheet", {}, async (page, context) => {
   await page.goto(`${site.origin}/ban-do/#thua=99002-5-12`);
-  await drawn(page);
+  // The commune of the chosen parcel is the one that is offered.
+  await page.locator("#chi-tiet h2").waitFor();
   await page.getByText("Giữ một xã để xem khi không có mạng").click();
   await page.getByRole("button", { name: "Giữ xã này" }).click();
   await page.getByText("Đã giữ Phường Bến Lụa").waitFor({ timeout: 60_000 });

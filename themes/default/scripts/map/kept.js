@@ -65,7 +65,7 @@ export async function keep(list, { prefix, digest, tile, progress }) {
   }
   remember([...keptCommunes(), { code: list.code, name: list.name, date: list.data_date, digest, bytes }]);
   // Asks the browser not to clear it when room is short; it may say no.
-  await navigator.storage?.persist?.();
+  navigator.storage?.persist?.().catch(() => {});
 }
 
 /** @param {string} code */
