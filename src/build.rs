@@ -12,13 +12,15 @@ use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::extract::{self, ExtractReport};
 use crate::model::text::date_vi;
-use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts};
+use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts, Written};
 use crate::progress::Progress;
-use crate::release::{DatasetFacts, Edition, EditionFacts, Staging};
+use crate::release::{self, DatasetFacts, Drawings, Earlier, Edition, EditionFacts, Staging};
 use crate::snapshot::{Snapshot, attachment, countersign, succession};
 use crate::tile::archive;
 use crate::tile::layer::TileLayer;
-use crate::tile::set::{self, SetFacts, TileSetReport};
+use crate::tile::proof::report::ZoomReport;
+use crate::tile::redraw::{self, Last, Redrawn};
+use crate::tile::set::{SetFacts, TileSetReport};
 use crate::tile::source::{self, Ground};
 
 /// What a build made, written into the edition as `report.json`. It holds no time and no path of the machine.
@@ -30,6 +32,9 @@ pub struct BuildReport {
     pub tile_sets: Vec<TileSetReport>,
     pub extracts: Vec<ExtractReport>,
     pub pages: PageReport,
+    /// How many pages were taken over from the edition before: no part of the edition, which is the same either way.
+    #[serde(skip)]
+    pub pages_taken_over: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -38,11 +43,43 @@ pub struct DatasetCount {
     pub rows: u64,
 }
 
-/// Builds the site in `site` into `dist`.
+/// What a build may begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Tiles of the last build that cannot look otherwise are taken over.
+    LastBuild,
+    /// Every tile is drawn.
+    Nothing,
+}
+
+/// Where tile sets are drawn to, and from.
+struct Studio<'a> {
+    staging: &'a Staging,
+    drawings: &'a Drawings,
+    from: Start,
+    progress: &'a dyn Progress,
+}
+
+impl Studio<'_> {
+    fn last(&self, set: &str) -> Option<Last> {
+        let (archive, drawn) = self.drawings.last(set).filter(|_| self.from == Start::LastBuild)?;
+        Some(Last { archive, drawn })
+    }
+}
+
+/// Builds the site in `site` into `dist`; also says which tiles were drawn.
+///
+/// The edition and its report are the same, whatever the build begins with.
 ///
 /// # Errors
 /// All faults of the stage that fails; what is published stays as it was.
-pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progress) -> Result<(Edition, BuildReport)> {
+pub fn build(
+    site: &Path,
+    config: &SiteConfig,
+    dist: &Path,
+    from: Start,
+    progress: &dyn Progress,
+) -> Result<(Edition, BuildReport, Vec<Redrawn>)> {
     let sets = TileSetConfig::load_all(site)?;
     let standing = succession::open(site, config)?;
     let snapshots = &standing.current;
@@ -51,7 +88,9 @@ pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progr
     page::refuse_empty_metadata(standing.all())?;
     let staging = Staging::begin(dist)?;
 
-    let (tile_sets, tile_facts) = tiles(config, &sets, snapshots, &staging, progress)?;
+    let drawings = Drawings::open(dist)?;
+    let studio = Studio { staging: &staging, drawings: &drawings, from, progress };
+    let Tiles { reports: tile_sets, facts: tile_facts, redrawn } = tiles(config, &sets, snapshots, &studio)?;
     progress.begin("extracts", 0);
     let write_file = |path: &str, bytes: &[u8]| {
         progress.advance(1);
@@ -69,15 +108,23 @@ pub fn build(site: &Path, config: &SiteConfig, dist: &Path, progress: &dyn Progr
         files: &files,
         facts,
     };
-    let pages = page::write(&inputs, &write_file)?;
+    let earlier = if from == Start::LastBuild { Earlier::open(dist) } else { None };
+    let take_over = |page: &str, key: &str, files: &[String]| match &earlier {
+        Some(earlier) => staging.take_over(earlier, page, key, files),
+        None => Ok(None),
+    };
+    let Written { report: pages, taken_over: pages_taken_over, keys } =
+        page::write_changed(&inputs, &write_file, &take_over)?;
     records(site, standing.all(), &staging)?;
 
     let datasets = standing.all().map(|s| DatasetCount { id: s.id.clone(), rows: s.record.rows }).collect();
-    let report = BuildReport { data_date, data_digest, datasets, tile_sets, extracts, pages };
+    let report = BuildReport { data_date, data_digest, datasets, tile_sets, extracts, pages, pages_taken_over };
     staging.write("report.json", &json(&report))?;
     progress.begin("seal", 0);
     let edition = staging.seal(edition_facts(standing.all(), data_date))?;
-    Ok((edition, report))
+    release::remember(dist, &edition.name, keys)?;
+    drawings.settle(&edition);
+    Ok((edition, report, redrawn))
 }
 
 fn nothing_approved() -> Failure {
@@ -87,28 +134,30 @@ fn nothing_approved() -> Failure {
         .into()
 }
 
-fn tiles(
-    config: &SiteConfig,
-    sets: &[TileSetConfig],
-    snapshots: &[Snapshot],
-    staging: &Staging,
-    progress: &dyn Progress,
-) -> Result<(Vec<TileSetReport>, Vec<TileSetFacts>)> {
-    let mut reports = vec![];
-    let mut facts = vec![];
+/// All tile sets of a build.
+#[derive(Default)]
+struct Tiles {
+    reports: Vec<TileSetReport>,
+    facts: Vec<TileSetFacts>,
+    redrawn: Vec<Redrawn>,
+}
+
+fn tiles(config: &SiteConfig, sets: &[TileSetConfig], snapshots: &[Snapshot], studio: &Studio<'_>) -> Result<Tiles> {
+    let mut tiles = Tiles::default();
     let mut faults = vec![];
     let ground = Ground::new(snapshots);
     for set in sets {
-        match tile_set(config, set, snapshots, &ground, staging, progress) {
-            Ok(Some((report, fact))) => {
-                reports.push(report);
-                facts.push(fact);
+        match tile_set(config, set, snapshots, &ground, studio) {
+            Ok(Some((report, facts, redrawn))) => {
+                tiles.reports.push(report);
+                tiles.facts.push(facts);
+                tiles.redrawn.push(redrawn);
             }
             Ok(None) => {}
             Err(failure) => faults.extend(failure.faults),
         }
     }
-    Failure::unless_empty(faults).map(|()| (reports, facts))
+    Failure::unless_empty(faults).map(|()| tiles)
 }
 
 /// One tile set; `None` when no approved data falls into it.
@@ -117,9 +166,8 @@ fn tile_set(
     set: &TileSetConfig,
     snapshots: &[Snapshot],
     ground: &Ground<'_>,
-    staging: &Staging,
-    progress: &dyn Progress,
-) -> Result<Option<(TileSetReport, TileSetFacts)>> {
+    studio: &Studio<'_>,
+) -> Result<Option<(TileSetReport, TileSetFacts, Redrawn)>> {
     let layers = source::layers(set, snapshots, ground)?;
     if layers.is_empty() {
         return Ok(None);
@@ -133,10 +181,13 @@ fn tile_set(
         attribution: config.province.authority.vi.clone(),
         budget_bytes: set.budget_bytes,
     };
+    let Studio { staging, drawings, progress, .. } = studio;
     let streamed = staging.path(&format!("tiles/{}.writing", set.id))?;
-    let report = set::write(&streamed, &facts, &layers, progress)?;
+    let (last, keep) = (studio.last(&set.id), drawings.begun(&set.id));
+    let (report, redrawn) = redraw::write(&streamed, &facts, &layers, last.as_ref(), &keep, *progress)?;
     let sha256 = sha256_file(&streamed).map_err(|e| Fault::storage(Stage::Tile, &set.id, e))?;
     let archive = staging.add_archive(&set.id, &streamed)?;
+    drawings.name(&set.id, &archive)?;
     let attribution = attribution(config, set, snapshots);
     let tile_json = tile_json(config, &facts, &attribution, &layers, &report);
     staging.write(&format!("tiles/{}.json", set.id), &json(&tile_json))?;
@@ -156,8 +207,26 @@ fn tile_set(
         bounds_deg: report.bounds_deg,
         layers: layers.collect(),
         attribution,
+        proof: report.zooms.iter().map(zoom_proof).collect(),
     };
-    Ok(Some((report, of_pages)))
+    Ok(Some((report, of_pages, redrawn)))
+}
+
+/// What the page about the data says of the proof.
+fn zoom_proof(report: &ZoomReport) -> page::ZoomProof {
+    let borders = report.coverage.as_ref().map(|coverage| page::BorderProof {
+        error_99_m: coverage.border_error_99_m,
+        error_greatest_m: coverage.border_error_greatest_m,
+        gaps: coverage.gaps,
+        overlaps: coverage.overlaps,
+    });
+    page::ZoomProof {
+        layer: report.layer.clone(),
+        zoom: report.z,
+        features_in: report.features_in,
+        features_drawn: report.features_drawn,
+        borders,
+    }
 }
 
 fn of_set<'a>(set: &'a TileSetConfig, snapshots: &'a [Snapshot]) -> impl Iterator<Item = &'a Snapshot> {

@@ -283,6 +283,7 @@ fn every_data_set_is_described_as_the_site_folder_demands() {
         "quy-hoach-2021-2030",
         "nen",
         "dia-gioi",
+        "bang-gia-dat-2025",
         "bang-gia-dat-2026",
         "thong-ke-2025",
         "he-so-2026",

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 const HOSTILE: &str = "<script>alert('x')</script>{{7*1000003}}";
 /// What the server answers that is not a page.
-const SERVER_ROUTES: [&str; 3] = ["/catalog", "/du-lieu/ho-so/", "/archives/"];
+const SERVER_ROUTES: [&str; 4] = ["/catalog", "/du-lieu/ho-so/", "/archives/", "/tiles/"];
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -50,6 +50,195 @@ fn price_figures_are_exact_in_the_unit_of_the_table() {
     assert_eq!(json["rows"][0]["price_vnd_per_m2"], json!([60_000_000, 14_690_500, null, null, null]));
 }
 
+/// Rows of the first sheet of a workbook, head first.
+fn workbook(bytes: &[u8]) -> Vec<Vec<calamine::Data>> {
+    use calamine::Reader;
+    let mut book = calamine::Xlsx::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+    let name = book.sheet_names()[0].clone();
+    let sheet = book.worksheet_range(&name).unwrap();
+    assert!(book.worksheet_formula(&name).unwrap().is_empty(), "no formula");
+    sheet.rows().map(<[calamine::Data]>::to_vec).collect()
+}
+
+#[test]
+fn one_price_is_the_same_integer_in_html_csv_json_and_xlsx() {
+    use calamine::DataType;
+    let files = render();
+    let page = "site/bang-gia-dat/gia/99001-xa-an-minh";
+    let html = text(&files, &format!("{page}/index.html"));
+    let of_html: Vec<i64> = attributes(&html, "value").filter_map(|value| value.parse().ok()).take(2).collect();
+    let csv = text(&files, &format!("{page}.csv"));
+    let mut csv = csv::Reader::from_reader(csv.as_bytes());
+    let head: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
+    let first = csv.records().next().unwrap().unwrap();
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let of_csv: Vec<i64> = ["vi_tri_1_dong", "vi_tri_2_dong"].map(|name| first[at(name)].parse().unwrap()).to_vec();
+    let json: Value = serde_json::from_slice(&files[&format!("{page}.json")]).unwrap();
+    let of_json: Vec<i64> = (0..2).map(|i| json["rows"][0]["price_vnd_per_m2"][i].as_i64().unwrap()).collect();
+    let sheet = workbook(&files[&format!("{page}.xlsx")]);
+    let columns: Vec<usize> = ["vi_tri_1_dong", "vi_tri_2_dong"]
+        .map(|name| sheet[0].iter().position(|cell| cell.get_string() == Some(name)).unwrap())
+        .to_vec();
+    let of_xlsx: Vec<i64> = columns.iter().map(|column| sheet[1][*column].as_i64().unwrap()).collect();
+    assert_eq!(of_html, [60_000_000, 14_690_500]);
+    assert_eq!((&of_csv, &of_json, &of_xlsx), (&of_html, &of_html, &of_html));
+    assert_eq!(sheet[0].len(), head.len(), "CSV and XLSX have the same columns");
+    let figure = sheet[1][at("vi_tri_2")].get_float();
+    assert_eq!(figure, Some(14690.5), "figures in the table's unit are numbers too");
+}
+
+#[test]
+fn no_cell_of_a_workbook_starts_live_and_two_runs_give_the_same_bytes() {
+    let path = "site/bang-gia-dat/gia/99001-xa-an-minh.xlsx";
+    let (first, second) = (render(), render());
+    assert_eq!(first[path], second[path]);
+    let cells = workbook(&first[path]);
+    let texts: Vec<String> = cells.iter().flatten().map(ToString::to_string).collect();
+    assert!(texts.contains(&"'=HYPERLINK(1)".to_owned()), "{texts:?}");
+    for text in texts {
+        assert!(!text.starts_with(['=', '+', '@', '\t', '\r', '＝', '＋', '－', '＠']), "{text}");
+    }
+}
+
+#[test]
+fn a_row_names_its_article_page_and_number_and_the_rule_stands_beside_the_rows() {
+    let mut snapshots = snapshots();
+    let rules = json!([
+        { "article": "Điều 4 khoản 1", "page": 3, "tables": ["B05"], "text": { "vi": "Vị trí 1 giáp đường.", "en": "Position 1 fronts the road." } },
+        { "article": "Điều 9", "tables": ["B99"], "text": { "vi": "Không phải bảng này." } },
+    ]);
+    for snapshot in &mut snapshots {
+        if snapshot.id == "gia" {
+            let mut record = serde_json::to_value(&snapshot.record).unwrap();
+            record["metadata"]["rule"] = rules.clone();
+            snapshot.record = from(record);
+        }
+    }
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(html.contains("Điều 4 khoản 1, tr. 12, dòng 1"), "{html}");
+    assert!(html.contains("<dd>Vị trí 1 giáp đường.</dd>") && !html.contains("Không phải bảng này."));
+    assert!(
+        text(&files, "site/en/bang-gia-dat/gia/99001-xa-an-minh/index.html").contains("Position 1 fronts the road.")
+    );
+    let csv = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh.csv");
+    assert!(csv.contains(",Điều 4 khoản 1,gia,"), "{csv}");
+}
+
+/// The fixture's prices under another name, with other figures in position 1 and 2 of its rows.
+fn priced(id: &str, supersedes: Option<&str>, prices_vnd: [[i64; 2]; 2]) -> Snapshot {
+    let mut snapshot = renamed(prices(), id, supersedes, None);
+    let Content::Prices(of_fixture) = &snapshot.content else { panic!("prices") };
+    let mut rows = json!(of_fixture);
+    for (row, prices) in prices_vnd.iter().enumerate() {
+        rows[row]["price_vnd_per_m2"] = json!([prices[0], prices[1], null, null, null]);
+    }
+    snapshot.content = Content::Prices(from(rows));
+    snapshot
+}
+
+#[test]
+fn each_row_says_how_it_changed_since_the_table_before() {
+    let mut snapshots = snapshots();
+    snapshots.push(priced("gia-moi", Some("gia"), [[62_500_000, 14_690_500], [66_000_000, 16_159_550]]));
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
+    assert!(
+        html.contains("VT1 <span class=\"plain-nowrap\">+4,2 %</span>, VT2 <span class=\"plain-nowrap\">0 %</span>"),
+        "{html}"
+    );
+    assert!(
+        html.contains("<td class=\"change\"><span class=\"plain-nowrap\">+10 %</span>"),
+        "alike in all positions: said once"
+    );
+    assert!(html.contains("<a href=\"/bang-gia-dat/gia/99001-xa-an-minh/#r1\">dòng cũ</a>"));
+    let old = text(&files, "site/bang-gia-dat/gia/99001-xa-an-minh/index.html");
+    assert!(!old.contains("class=\"change\""), "the first table has nothing before it");
+}
+
+#[test]
+fn a_road_has_a_page_with_every_table_and_how_position_1_changed() {
+    let mut snapshots = snapshots();
+    snapshots.push(priced("gia-moi", Some("gia"), [[62_500_000, 14_690_500], [66_000_000, 16_159_550]]));
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/duong/duong-3-2/index.html");
+    let [new, old] = ["/bang-gia-dat/gia-moi/99001-xa-an-minh/#r2", "/bang-gia-dat/gia/99001-xa-an-minh/#r2"];
+    assert!(html.contains(new) && html.contains(old), "{html}");
+    assert!(html.contains(">60.000<") && html.contains(">66.000<") && html.contains("+10 %"));
+    assert!(html.contains("<text class=\"series\"") && html.contains("class=\"before\""), "a chart beside the table");
+    assert!(!html.contains("62.500"), "rows of other roads stand elsewhere");
+    assert!(text(&files, "site/duong/index.html").contains("href=\"/duong/duong-3-2/\""));
+    let table = text(&files, "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
+    assert!(table.contains("<a href=\"/duong/duong-3-2/\">Đường 3/2</a>"));
+}
+
+#[test]
+fn rows_without_a_successor_are_listed_with_their_old_place() {
+    let mut snapshots = snapshots();
+    let mut new = renamed(prices(), "gia-moi", Some("gia"), None);
+    let Content::Prices(of_fixture) = &new.content else { panic!("prices") };
+    let mut rows = json!(of_fixture);
+    rows.as_array_mut().unwrap().pop();
+    new.content = Content::Prices(from(rows));
+    snapshots.push(new);
+    let html = text(&write(snapshots).unwrap(), "site/bang-gia-dat/gia-moi/99001-xa-an-minh/index.html");
+    assert!(html.contains("Dòng của bảng trước không còn dòng tương ứng"), "{html}");
+    assert!(html.contains("<a href=\"/bang-gia-dat/gia/99001-xa-an-minh/#r2\">dòng 2</a>: Đường 3/2"), "{html}");
+}
+
+#[test]
+fn n05_a_draft_price_table_stands_in_its_own_place_with_its_last_day_and_nowhere_else() {
+    let mut snapshots = snapshots();
+    let mut draft = priced("gia-du-thao", None, [[1_234_567_000, 1], [2, 3]]);
+    draft.record.consultation_until = Some(jiff::civil::date(2026, 2, 10));
+    snapshots.push(draft);
+    let files = write(snapshots).unwrap();
+    let html = text(&files, "site/lay-y-kien/gia-du-thao/99001-xa-an-minh/index.html");
+    assert!(
+        html.contains("<strong>DỰ THẢO</strong>") && html.contains("10/02/2026") && html.contains("1.234.567"),
+        "{html}"
+    );
+    let list = text(&files, "site/lay-y-kien/index.html");
+    assert!(list.contains("href=\"/lay-y-kien/gia-du-thao/99001-xa-an-minh/\"") && list.contains("10/02/2026"));
+    let elsewhere = files.iter().filter(|(path, _)| !path.contains("lay-y-kien"));
+    for (path, bytes) in elsewhere {
+        let said = String::from_utf8_lossy(bytes);
+        assert!(!said.contains("1.234.567") && !said.contains("1234567000"), "{path} shows a price of a draft");
+    }
+}
+
+#[test]
+fn the_page_of_a_decision_spreads_its_prices_and_hands_out_the_whole_table() {
+    let files = render();
+    let html = text(&files, "site/bang-gia-dat/gia/index.html");
+    assert!(html.contains("<th scope=\"row\">50.000 – 100.000</th><td class=\"figure\">2</td>"), "{html}");
+    assert!(html.contains("<rect class=\"now\""));
+    assert_eq!(workbook(&files["site/bang-gia-dat/gia/toan-bo.xlsx"]).len(), 3);
+    assert_eq!(text(&files, "site/bang-gia-dat/gia/toan-bo.csv").lines().count(), 3);
+}
+
+#[test]
+fn a_parcel_is_printed_from_the_file_beside_its_sheet() {
+    let files = render();
+    let sheet: Value = serde_json::from_slice(&files["site/thua-dat/99001/5/thua.json"]).unwrap();
+    assert_eq!(sheet["page"], "http://127.0.0.1:8080/thua-dat/99001/5/");
+    assert_eq!((&sheet["origin_m"], &sheet["crs"]), (&json!([567_000.0, 2_306_000.0]), &json!("EPSG:9210")));
+    let ring = json!([[0, 10_000, 20_000, 10_000, 20_000, 0, 0, 0]]);
+    assert_eq!(sheet["parcels"][0]["rings"], ring, "millimetres, clockwise from the north-west");
+    let html = text(&files, "site/thua-dat/99001/5/index.html");
+    assert!(html.contains("20,00 – 10,00 – 20,00 – 10,00"), "{html}");
+    assert!(html.contains("href=\"/phieu-thua-dat/#thua=99001-5-12\""));
+}
+
+#[test]
+fn the_plan_over_a_parcel_follows_from_the_borders_of_both() {
+    let files = render();
+    let sheet: Value = serde_json::from_slice(&files["site/thua-dat/99001/5/thua.json"]).unwrap();
+    assert_eq!(sheet["parcels"][0]["plans"], json!([["DGT", 100, "01/2026/QĐ-UBND"]]), "the zone is the first lot");
+    assert!(sheet["parcels"][1].get("plans").is_none(), "its neighbour only touches it");
+    assert!(text(&files, "site/thua-dat/99001/5/index.html").contains("<b>DGT</b> Đất công trình giao thông 100 %"));
+}
+
 #[test]
 fn a_formula_in_a_price_table_is_inert_in_the_spreadsheet() {
     let files = render();
@@ -77,7 +266,9 @@ fn no_page_needs_inline_styles_or_scripts() {
         assert!(!html.contains(" style=") && !html.contains("<style"), "{path}");
         assert!(!html.contains(" onclick=") && !html.contains("javascript:"), "{path}");
         for script in html.split("<script").skip(1) {
-            assert!(script.starts_with(" type=\"module\" src=\"/assets/"), "{path}");
+            // Facts for search engines are no script.
+            let of_ours = [" type=\"module\" src=\"/assets/", " type=\"application/ld+json\">{"];
+            assert!(of_ours.iter().any(|start| script.starts_with(start)), "{path}");
         }
     }
 }
@@ -104,9 +295,9 @@ fn leads_somewhere(files: &Files, html: &str, link: &str) -> bool {
     }
     let file = if address.ends_with('/') { format!("site{address}index.html") } else { format!("site{address}") };
     let Some(target) = files.get(&file) else { return false };
-    // The map reads its own anchors.
+    // The map, the letter and the paper of a parcel read their own anchors.
     anchor.is_empty()
-        || address.ends_with("/ban-do/")
+        || ["/ban-do/", "/bao-sai/", "/phieu-thua-dat/"].iter().any(|page| address.ends_with(page))
         || String::from_utf8_lossy(target).contains(&format!("id=\"{anchor}\""))
 }
 
@@ -147,13 +338,135 @@ fn every_table_has_a_caption_and_every_head_a_scope() {
 #[test]
 fn the_search_index_knows_parcels_by_today_s_and_by_old_numbers() {
     let files = render();
-    let parcels: Value = serde_json::from_slice(&files["site/search/parcels-99001.json"]).unwrap();
-    let [lon, lat] = [0, 1].map(|i| parcels["sheets"]["5"]["12"][i].as_f64().unwrap());
+    let json = |path: &str| serde_json::from_slice::<Value>(&files[path]).unwrap();
+    assert_eq!(json("site/search/to-99001.json")["sheets"]["5"][0], "12-13");
+    let [lon, lat] = [0, 1].map(|i| json("site/search/to/99001/5.json")["points"]["12"][i].as_f64().unwrap());
     assert!((106.4..106.401).contains(&lon) && (20.85..20.851).contains(&lat), "{lon} {lat}");
-    assert_eq!(parcels["old"]["2-31"], json!(["5-12"]));
-    let places: Value = serde_json::from_slice(&files["site/search/places.json"]).unwrap();
-    let commune = places.as_array().unwrap().iter().find(|place| place["kind"] == "xa").unwrap();
-    assert_eq!((&commune["folded"], &commune["url"]), (&json!("xa an minh"), &json!("/xa/99001-xa-an-minh/")));
+    assert_eq!(json("site/search/to-99001.json")["old"], json!(["2"]));
+    assert_eq!(json("site/search/to/99001/2.json")["old"]["2-31"], json!(["5-12"]));
+}
+
+#[test]
+fn the_search_index_knows_units_of_today_and_of_old_names_and_decisions() {
+    let files = render();
+    let json = |path: &str| serde_json::from_slice::<Value>(&files[path]).unwrap();
+    let units = json("site/search/don-vi.json");
+    assert_eq!(units["communes"][0][1], "Xã An Minh");
+    assert_eq!((&units["former"][0][0], &units["former"][0][2]), (&json!("99500"), &json!(["99001"])));
+    assert!(units["decisions"].as_array().unwrap().iter().any(|decision| decision[0] == "01/2026/QĐ-UBND"));
+    // "Đường 3/2" stands under each of its figures.
+    assert_eq!(units["names"]["3"], 1);
+    assert_eq!(json("site/search/ten/3.json")[0], json!(["duong", "Đường 3/2", "99001", 0, "gia#r2"]));
+}
+
+#[test]
+fn every_name_stands_in_the_index_of_its_letter_without_a_script() {
+    let files = render();
+    let figures = text(&files, "site/muc-luc/0/index.html");
+    assert!(figures.contains("<a href=\"/bang-gia-dat/gia/99001-xa-an-minh/#r2\">Đường 3/2</a>"), "{figures}");
+    let a = text(&files, "site/muc-luc/a/index.html");
+    assert!(a.contains(">Xã An Minh</a>") && a.contains(">Xã An Cũ</a>"), "a unit stands under its proper name");
+    assert!(text(&files, "site/en/muc-luc/index.html").contains("href=\"/en/muc-luc/a/\""));
+}
+
+#[test]
+fn an_address_by_code_alone_leads_on_and_an_old_code_to_what_became_of_it() {
+    let files = render();
+    let today = text(&files, "site/xa/99001/index.html");
+    assert!(today.contains("<meta http-equiv=\"refresh\" content=\"0; url=/xa/99001-xa-an-minh/\">"), "{today}");
+    let old = text(&files, "site/en/thua-dat/99500/index.html");
+    assert!(old.contains("url=/en/xa/99500-xa-an-cu/\">") && old.contains("noindex"), "{old}");
+    assert!(!text(&files, "site/sitemap.xml").contains("/xa/99001/<"), "it is in no sitemap");
+}
+
+#[test]
+fn maintenance_and_incidents_of_the_configuration_stand_on_every_page() {
+    let notice = r#"
+[[notice]]
+kind = "bao_tri"
+from = "2026-03-01T22:00:00"
+to = "2026-03-02T02:00:00"
+text = { vi = "Nâng cấp <hệ thống>", en = "Upgrade" }
+"#;
+    for (path, html) in pages(&write_site(&format!("{SITE}{notice}"), snapshots()).unwrap()) {
+        let said = if path.starts_with("site/en/") { "Upgrade" } else { "Nâng cấp &lt;hệ thống&gt;" };
+        assert!(html.contains(said) && html.contains("datetime=\"2026-03-02T02:00:00+07:00\">"), "{path}");
+    }
+}
+
+#[test]
+fn s3_16_3_a_letter_about_an_error_is_addressed_to_the_branch_of_its_commune() {
+    let branch = r#"
+[error_reports.communes.99001]
+name = { vi = "Chi nhánh An Minh" }
+address = { vi = "Số 1" }
+email = "chinhanh@example.vn"
+"#;
+    let files = write_site(&format!("{SITE}{branch}"), snapshots()).unwrap();
+    let html = text(&files, "site/bao-sai/index.html");
+    assert!(html.contains("data-email=\"chinhanh@example.vn\" data-recipient=\"Chi nhánh An Minh, Số 1\""), "{html}");
+    // Only the search of the head is a form: what is written in the letter cannot be sent.
+    assert_eq!(html.matches("<form").count(), 1);
+    for (path, html) in pages(&files).into_iter().filter(|(path, _)| !path.contains("/ban-do/")) {
+        assert!(html.contains("/bao-sai/#trang="), "{path}");
+    }
+}
+
+#[test]
+fn one_file_of_custom_properties_restyles_pages_and_map() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let file = folder.path().join("mau.css");
+    std::fs::write(&file, ":root { --lacquer: #00447c; }").unwrap();
+    let with = |file: &Path| SITE.replace("illustrative = true", &format!("properties = {:?}", file.to_str().unwrap()));
+    let files = write_site(&with(&file), snapshots()).unwrap();
+    assert_eq!(text(&files, "site/styles/rieng.css"), ":root{--lacquer:#00447c;}\n");
+    for (path, html) in pages(&files) {
+        let (theme, own) = (html.find("/assets/site-").unwrap(), html.find("/styles/rieng.css").unwrap());
+        assert!(theme < own, "{path}: the province's own comes last");
+    }
+    assert!(text(&files, "site/styles/ban-do.json").contains("\"line-color\":\"#00447c\""));
+    std::fs::write(&file, ":root { --ink: #bbbbbb; } body { display: none }").unwrap();
+    let failure = write_site(&with(&file), snapshots()).unwrap_err();
+    assert!(failure.to_string().contains("only ':root { … }' is allowed"), "{failure}");
+}
+
+#[test]
+fn the_page_about_the_data_shows_the_proof_of_the_tiles_and_the_deadlines() {
+    let html = text(&render(), "site/du-lieu/index.html");
+    let line = "<tr><th scope=\"row\">Thửa đất</th><td class=\"figure\">16</td><td class=\"figure\">2</td><td class=\"figure\">2</td><td class=\"figure\">0</td><td class=\"figure\">0</td><td class=\"figure\">0,081</td><td class=\"figure\">0,100</td></tr>";
+    assert!(html.contains(line), "{html}");
+    assert!(html.contains("id=\"thoi-han\""));
+}
+
+#[test]
+fn decisions_are_a_feed_for_all_for_each_commune_and_for_each_dataset() {
+    let files = render();
+    for (path, least) in [
+        ("site/du-lieu/quyet-dinh.atom", 5),
+        ("site/xa/99001-xa-an-minh/quyet-dinh.atom", 5),
+        ("site/du-lieu/gia/thay-doi.atom", 1),
+    ] {
+        let feed = text(&files, path);
+        assert!(feed.matches("<entry>").count() >= least, "{path}: {feed}");
+        assert!(!feed.contains("<script>"), "{path}");
+    }
+    let security = r#"
+[security]
+contact = "mailto:an-toan@example.vn"
+expires = "2027-01-01"
+"#;
+    let files = write_site(&format!("{SITE}{security}"), snapshots()).unwrap();
+    let said = text(&files, "site/.well-known/security.txt");
+    assert!(said.starts_with("Contact: mailto:an-toan@example.vn\nExpires: 2027-01-01T23:59:59+07:00\n"), "{said}");
+}
+
+#[test]
+fn every_page_names_its_languages_and_itself_for_those_who_share_it() {
+    for (path, html) in pages(&render()) {
+        for part in ["hreflang=\"x-default\"", "property=\"og:title\"", "property=\"og:url\"", "application/atom+xml"] {
+            assert!(html.contains(part), "{path} has no {part}");
+        }
+    }
 }
 
 #[test]
@@ -255,8 +568,8 @@ fn d14_superseded_tables_and_plans_keep_their_pages_and_say_what_took_their_plac
     let (new, old) = (plan.find("id=\"quy-hoach-moi\"").unwrap(), plan.find("id=\"quy-hoach\"").unwrap());
     let mark = plan.find("được thay thế bởi <a href=\"/quy-hoach/#quy-hoach-moi\">").unwrap();
     assert!(new < old && old < mark, "the plan in force stands first, the old one is marked");
-    let places = text(&files, "site/search/places.json");
-    assert!(places.contains("/bang-gia-dat/gia-moi/") && !places.contains("/bang-gia-dat/gia/"), "{places}");
+    let names = text(&files, "site/search/ten/3.json");
+    assert!(names.contains("gia-moi#") && !names.contains("\"gia#"), "{names}");
     let json: Value = serde_json::from_slice(&files["site/bang-gia-dat/gia/99001-xa-an-minh.json"]).unwrap();
     assert_eq!(json["superseded_by"][0]["dataset"], "gia-moi");
     for (path, html) in pages(&files) {
@@ -324,8 +637,12 @@ fn render() -> Files {
 }
 
 fn write(snapshots: Vec<Snapshot>) -> Result<Files, congbo::error::Failure> {
+    write_site(SITE, snapshots)
+}
+
+fn write_site(site: &str, snapshots: Vec<Snapshot>) -> Result<Files, congbo::error::Failure> {
     let site_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let site: SiteConfig = toml::from_str(SITE).unwrap();
+    let site: SiteConfig = toml::from_str(site).unwrap();
     let tile_sets = [TileSetFacts {
         id: "thua-dat".into(),
         title: from(json!({ "vi": "Thửa đất" })),
@@ -338,6 +655,13 @@ fn write(snapshots: Vec<Snapshot>) -> Result<Files, congbo::error::Failure> {
         bounds_deg: [106.3, 20.8, 106.4, 20.9],
         layers: vec![],
         attribution: "UBND tỉnh Minh Họa".into(),
+        proof: vec![page::ZoomProof {
+            layer: "thua_dat".into(),
+            zoom: 16,
+            features_in: 2,
+            features_drawn: 2,
+            borders: Some(page::BorderProof { error_99_m: 0.081, error_greatest_m: 0.1, gaps: 0, overlaps: 0 }),
+        }],
     }];
     let facts = Facts { data_date: jiff::civil::date(2026, 1, 5), data_digest: "ab".repeat(32) };
     let files = Mutex::new(Files::new());

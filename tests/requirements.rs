@@ -321,7 +321,9 @@ fn d08_what_was_approved_before_stays_and_old_numbers_lead_to_the_parcels_of_tod
     assert_eq!((parcels(&first)[0].area_m2, parcels(&second)[0].area_m2), (100.0, 101.0));
 
     for commune in COMMUNES {
-        let index = DEMO.json(&format!("site/search/parcels-{commune}.json"));
+        let old = DEMO.json(&format!("site/search/to-{commune}.json"))["old"].clone();
+        let sheet = old[0].as_str().unwrap();
+        let index = DEMO.json(&format!("site/search/to/{commune}/{sheet}.json"));
         assert!(!index["former"].as_object().unwrap().is_empty(), "{commune}");
     }
 }
@@ -507,7 +509,7 @@ fn d26_pages_search_metadata_and_extracts_go_by_commune() {
             let start = format!("{before}{commune}");
             DEMO.files.keys().any(|path| path.starts_with(&start) && path.ends_with(ending))
         };
-        assert!(of_commune("site/xa/", "/index.html") && of_commune("site/search/parcels-", ".json"), "{commune}");
+        assert!(of_commune("site/xa/", "/index.html") && of_commune("site/search/to-", ".json"), "{commune}");
         assert!(of_commune("site/du-lieu/bang-gia-dat-2026/metadata-", ".iso19139.xml"), "{commune}");
         assert!(of_commune("extracts/thua_dat/", ".fgb") && of_commune("open/quy_hoach/", ".fgb"), "{commune}");
     }
@@ -661,14 +663,15 @@ fn n10_a_parcel_leads_to_no_person() {
     let row = Row { address: "Số nhà 12, Thôn 1, Xã An Minh", ..parcel(1, 0.0, 0.0) };
     site.write_parcels(&[row], corner(9210));
     assert_eq!(parcels(&site.approved("thua-dat"))[0].address.as_deref(), Some("Thôn 1, Xã An Minh"));
-    let indexes =
-        DEMO.files.iter().filter(|(path, _)| path.starts_with("site/search/parcels-") && path.ends_with(".json"));
+    let indexes = DEMO.files.iter().filter(|(path, _)| path.starts_with("site/search/to") && path.ends_with(".json"));
     let letters = Regex::new(r"\p{L}").unwrap();
     for (path, bytes) in indexes {
         let index: Value = serde_json::from_slice(bytes).unwrap();
-        let known = ["former", "old", "sheets"];
+        let known = ["former", "old", "points", "sheets"];
         assert!(index.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{path}");
-        assert!(!letters.is_match(&index["sheets"].to_string()), "{path} holds words beside its numbers");
+        for part in index.as_object().unwrap().values() {
+            assert!(!letters.is_match(&part.to_string()), "{path} holds words beside its numbers");
+        }
     }
 }
 

@@ -117,11 +117,16 @@ fn d29_old_codes_names_and_sheets_lead_to_the_communes_of_today() {
         divided.contains("href=\"/xa/99001-xa-an-minh/\"") && divided.contains("href=\"/xa/99002-phuong-ben-lua/\"")
     );
 
-    let places: Value = serde_json::from_slice(&edition["site/search/places.json"]).unwrap();
-    let former = places.as_array().unwrap().iter().find(|place| place["commune"] == "99503").unwrap();
-    assert_eq!((&former["kind"], &former["now"][0]), (&"xa_cu".into(), &"99001".into()));
-    let parcels: Value = serde_json::from_slice(&edition["site/search/parcels-99001.json"]).unwrap();
-    assert!(parcels["former"]["99503"].as_object().unwrap().len() > 100);
+    let json = |path: &str| serde_json::from_slice::<Value>(&edition[path]).unwrap();
+    let units = json("site/search/don-vi.json");
+    let former = units["former"].as_array().unwrap().iter().find(|unit| unit[0] == "99503").unwrap();
+    assert_eq!(former[2][0], "99001");
+    let old = json("site/search/to-99001.json")["old"].clone();
+    let of_former = |sheet: &Value| {
+        let file = json(&format!("site/search/to/99001/{}.json", sheet.as_str().unwrap()));
+        file["former"]["99503"].as_object().map_or(0, |numbers| numbers.len())
+    };
+    assert!(old.as_array().unwrap().iter().map(of_former).sum::<usize>() > 100);
     assert!(edition.contains_key("open/dia_gioi/dia-gioi-cu.fgb"), "former borders are open data");
 }
 

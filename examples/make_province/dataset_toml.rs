@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::geopackage::Result;
 use super::metadata;
 use super::projection::Zone;
+use super::tables::Rule;
 
 pub struct Description<'a> {
     pub kind: &'a str,
@@ -22,6 +23,10 @@ pub struct Description<'a> {
     pub withhold: Vec<&'a str>,
     /// Last day of comments on a draft.
     pub consultation_until: Option<&'a str>,
+    /// Data set whose place this one takes.
+    pub supersedes: Option<&'a str>,
+    /// Provisions of a decision on prices.
+    pub rules: &'a [Rule],
     /// File of the changes of administrative units.
     pub events: Option<&'a str>,
     pub decision: Decision<'a>,
@@ -57,6 +62,9 @@ impl Description<'_> {
         if let Some(until) = self.consultation_until {
             writeln!(toml, "consultation_until = {until} # a draft: ten days at least (Decree 49/2026)")?;
         }
+        if let Some(old) = self.supersedes {
+            writeln!(toml, "supersedes = \"{old}\"")?;
+        }
         if let Some(events) = self.events {
             writeln!(toml, "events = \"{events}\"\nevents_sha256 = \"{}\"", sha256(&folder.join(events))?)?;
         }
@@ -71,6 +79,10 @@ impl Description<'_> {
             writeln!(toml, "\n# known to be there, never read\n[withhold]\ncolumns = [{}]", list(&self.withhold))?;
         }
         toml.push_str(&metadata::toml(self.kind));
+        for (article, page, tables, [vi, en]) in self.rules {
+            writeln!(toml, "\n[[metadata.rule]]\narticle = \"{article}\"\npage = {page}\ntables = [{}]", list(tables))?;
+            writeln!(toml, "text = {{ vi = \"{vi}\", en = \"{en}\" }}")?;
+        }
         self.write_decision(&mut toml)?;
         Ok(std::fs::write(folder.join("dataset.toml"), toml)?)
     }

@@ -38,7 +38,7 @@ pub fn write(out: &Path, seed: u64) -> Result<()> {
     site.plan(out)?;
     site.base_layer(out)?;
     site.boundaries(out)?;
-    site.price_table(out)?;
+    site.price_tables(out)?;
     site.coefficients(out)?;
     site.statistics(out)
 }
@@ -106,6 +106,8 @@ impl Site {
             fields: export.columns.iter().filter_map(|c| Some((c.2.standard_name()?, c.0))).collect(),
             withhold: export.columns.iter().filter(|c| c.2.standard_name().is_none()).map(|c| c.0).collect(),
             consultation_until: None,
+            supersedes: None,
+            rules: &[],
             events: None,
             decision: Decision {
                 number: if side == AN_MINH_SIDE {
@@ -178,6 +180,8 @@ impl Site {
             fields: same_names(public.iter().map(|column| column.0)),
             withhold: vec![private.0],
             consultation_until: None,
+            supersedes: None,
+            rules: &[],
             events: None,
             decision: Decision {
                 number: "00/2025/QĐ-UBND (minh họa)",
@@ -317,6 +321,8 @@ impl Site {
             fields: same_names(ROADS.iter().map(|column| column.0)),
             withhold: vec![],
             consultation_until: None,
+            supersedes: None,
+            rules: &[],
             events: None,
             decision: Decision {
                 number: "03/2026/QĐ-UBND (minh họa)",
@@ -425,6 +431,8 @@ impl Site {
             fields: same_names(COLUMNS.iter().map(|column| column.0)),
             withhold: vec![],
             consultation_until: None,
+            supersedes: None,
+            rules: &[],
             events: Some("su_kien.csv"),
             decision: Decision {
                 number: "04/2026/QĐ-UBND (minh họa)",
@@ -446,31 +454,33 @@ impl Site {
         [north, south]
     }
 
-    fn price_table(&self, out: &Path) -> Result<()> {
-        let folder = out.join("bang-gia-dat-2026");
-        std::fs::create_dir_all(&folder)?;
-        let table = tables::prices();
-        std::fs::write(folder.join("bang_gia_dat.csv"), &table)?;
-        let header = table.lines().nth(1).expect("the table has a header");
-        Description {
-            kind: "gia_dat",
-            title: ["Bảng giá đất năm 2026", "Land price table 2026"],
-            communes: &["99001", "99002"],
-            zone: None,
-            sources: vec![("bang_gia_dat.csv", None, None)],
-            fields: same_names(header.split(',')),
-            withhold: vec![],
-            consultation_until: None,
-            events: None,
-            decision: Decision {
-                number: "00/2025/NQ-HĐND (minh họa)",
-                date: "2025-12-10",
-                authority: "HĐND tỉnh Minh Họa",
-                effective_from: "2026-01-01",
-                acceptance: "BB-NT 06/2026 (minh họa)",
-            },
-        }
-        .write(&folder)
+    /// The table of the year before, and the one that took its place.
+    fn price_tables(&self, out: &Path) -> Result<()> {
+        let [number_2025, number_2026] = ["00/2025/QĐ-UBND (minh họa)", "00/2025/NQ-HĐND (minh họa)"];
+        let before = Decision {
+            number: number_2025,
+            date: "2025-06-25",
+            effective_from: "2025-07-01",
+            acceptance: "BB-NT 06/2025 (minh họa)",
+            ..Decision::DEFAULT
+        };
+        let today = Decision {
+            number: number_2026,
+            date: "2025-12-10",
+            authority: "HĐND tỉnh Minh Họa",
+            effective_from: "2026-01-01",
+            acceptance: "BB-NT 06/2026 (minh họa)",
+        };
+        price_table(
+            out,
+            "bang-gia-dat-2025",
+            ["Bảng giá đất năm 2025", "Land price table 2025"],
+            &tables::PRICES_2025,
+            before,
+            None,
+        )?;
+        let title = ["Bảng giá đất năm 2026", "Land price table 2026"];
+        price_table(out, "bang-gia-dat-2026", title, &tables::PRICES_2026, today, Some("bang-gia-dat-2025"))
     }
 
     fn coefficients(&self, out: &Path) -> Result<()> {
@@ -488,6 +498,8 @@ impl Site {
             fields: same_names(header.split(',')),
             withhold: vec![],
             consultation_until: Some("2026-01-20"),
+            supersedes: None,
+            rules: &[],
             events: None,
             decision: Decision {
                 number: "00/2026/QĐ-UBND (minh họa)",
@@ -515,6 +527,8 @@ impl Site {
             fields: same_names(header.split(',')),
             withhold: vec![],
             consultation_until: None,
+            supersedes: None,
+            rules: &[],
             events: None,
             decision: Decision {
                 number: "05/2026/QĐ-UBND (minh họa)",
@@ -643,4 +657,34 @@ fn joined(a: &[Point], b: &[Point]) -> Ring {
         ring.push(*next);
     }
     ring
+}
+
+fn price_table(
+    out: &Path,
+    name: &str,
+    title: [&str; 2],
+    prices: &tables::PriceDecision,
+    decision: Decision<'_>,
+    supersedes: Option<&str>,
+) -> Result<()> {
+    let folder = out.join(name);
+    std::fs::create_dir_all(&folder)?;
+    let table = tables::prices(prices);
+    std::fs::write(folder.join("bang_gia_dat.csv"), &table)?;
+    let header = table.lines().nth(1).expect("the table has a header");
+    Description {
+        kind: "gia_dat",
+        title,
+        communes: &["99001", "99002"],
+        zone: None,
+        sources: vec![("bang_gia_dat.csv", None, None)],
+        fields: same_names(header.split(',')),
+        withhold: vec![],
+        consultation_until: None,
+        supersedes,
+        rules: &tables::PRICE_RULES,
+        events: None,
+        decision,
+    }
+    .write(&folder)
 }

@@ -84,18 +84,96 @@ struct PriceRow {
     prices: [Option<i64>; 5],
     note: &'static str,
     page: Option<u32>,
+    old_area: &'static str,
 }
 
+/// A decision on prices, and how its figures differ from those of 2026 in percent.
+pub struct PriceDecision {
+    pub number: &'static str,
+    pub issued: &'static str,
+    pub effective: &'static str,
+    share: i64,
+}
+
+pub const PRICES_2026: PriceDecision =
+    PriceDecision {
+        number: "00/2025/NQ-HĐND (MINH HỌA)", issued: "2025-12-10", effective: "2026-01-01", share: 100
+    };
+pub const PRICES_2025: PriceDecision =
+    PriceDecision { number: "00/2025/QĐ-UBND (MINH HỌA)", issued: "2025-06-25", effective: "2025-07-01", share: 96 };
+
+/// What the provisions of a decision on prices say: article, page, tables, words in two languages.
+pub type Rule = (&'static str, u32, &'static [&'static str], [&'static str; 2]);
+
+pub const PRICE_RULES: [Rule; 5] = [
+    (
+        "Điều 3",
+        2,
+        &["B01", "B02", "B03", "B04", "B04b"],
+        [
+            "Giá đất nông nghiệp tính theo xã, phường và loại đất, không chia vị trí.",
+            "Prices of agricultural land go by commune and land use, without positions.",
+        ],
+    ),
+    (
+        "Điều 4 khoản 1",
+        3,
+        &["B05"],
+        [
+            "Vị trí 1 là thửa đất có mặt tiếp giáp đường có tên trong bảng; các vị trí sau theo bề rộng ngõ, tính từ đường đó.",
+            "Position 1 fronts a road that the table names; later positions go by the width of the lane behind it.",
+        ],
+    ),
+    (
+        "Điều 4 khoản 2",
+        3,
+        &["B06", "B07"],
+        [
+            "Giá đất thương mại, dịch vụ bằng 60 % và giá đất sản xuất, kinh doanh bằng 50 % giá đất ở cùng vị trí; mức giá đã tính sẵn trong bảng.",
+            "Commercial land is 60 % and production land 50 % of residential land in the same position; the tables hold the result.",
+        ],
+    ),
+    (
+        "Điều 5",
+        4,
+        &["B08"],
+        [
+            "Đất ở tại nông thôn ngoài các đường có tên tính theo khu vực trong xã.",
+            "Rural residential land away from named roads goes by area of the commune.",
+        ],
+    ),
+    (
+        "Điều 7",
+        5,
+        &[],
+        [
+            "Thửa đất tiếp giáp nhiều đường tính theo đường có giá cao nhất.",
+            "A parcel on several roads goes by the dearest of them.",
+        ],
+    ),
+];
+
 /// The price table: roads by position, areas, crops; with the oddities that real tables have.
-pub fn prices() -> String {
+pub fn prices(decision: &PriceDecision) -> String {
     let mut rows = vec![];
     rows.extend(road_rows());
     rows.extend(VILLAGE_ZONES.iter().flat_map(|(zone, price)| village_rows(zone, *price)));
     rows.extend((0..2).flat_map(crop_rows));
     rows.extend(odd_rows());
+    rows.extend(FORMER_DISTRICTS.iter().map(|(area, price)| former_district_row(area, *price)));
+    if decision.share != 100 {
+        // A road that the later table has no more, and three that it has for the first time.
+        rows.retain(|row| !["Đường Hoa Sen", "Đường Bờ Ao"].contains(&row.road[0]));
+        rows.push(PriceRow {
+            road: ["Đường Lò Gạch", "Đầu đường", "Cuối đường"],
+            prices: positions(7000),
+            ..road_rows().swap_remove(0)
+        });
+    }
+    rows.iter_mut().for_each(|row| row.scale(decision.share));
     let mut text = format!("{WARNING}\n{PRICE_HEADER}\n");
     for (i, row) in rows.iter().enumerate() {
-        text.push_str(&price_line(i + 1, row));
+        text.push_str(&price_line(decision, i + 1, row));
     }
     text
 }
@@ -189,13 +267,51 @@ fn odd_rows() -> Vec<PriceRow> {
     ]
 }
 
-fn price_line(number: usize, row: &PriceRow) -> String {
+/// Three tables of former districts meet in the commune: perennial crops keep their prices of before.
+const FORMER_DISTRICTS: [(&str, i64); 3] =
+    [("huyện Minh Đông (cũ)", 150), ("huyện Minh Tây (cũ)", 135), ("thị xã Minh Trung (cũ)", 165)];
+
+fn former_district_row(old_area: &'static str, price: i64) -> PriceRow {
+    PriceRow {
+        table: "B02",
+        commune: 1,
+        group: "NONG_NGHIEP",
+        land_use: "CLN",
+        shape: "dia_ban_cu",
+        prices: [Some(price), None, None, None, None],
+        page: Some(9),
+        old_area,
+        ..Default::default()
+    }
+}
+
+impl PriceRow {
+    /// To the nearest ten thousand đồng where the figures are that large.
+    fn scale(&mut self, percent: i64) {
+        for price in self.prices.iter_mut().flatten() {
+            let scaled = *price * percent / 100;
+            *price = if percent == 100 {
+                *price
+            } else if scaled > 1000 {
+                (scaled + 5) / 10 * 10
+            } else {
+                scaled
+            };
+        }
+    }
+}
+
+fn price_line(decision: &PriceDecision, number: usize, row: &PriceRow) -> String {
     let (code, name) = COMMUNES[row.commune];
     let prices: Vec<String> = row.prices.iter().map(|p| p.map_or(String::new(), |p| p.to_string())).collect();
     let page = row.page.map_or(String::new(), |page| page.to_string());
     format!(
-        "{number},{},00/2025/NQ-HĐND (MINH HỌA),2025-12-10,2026-01-01,,99,{code},{name},,{},{},{},{},{},{},{},{},1000 đồng/m2,{},{page},1\n",
+        "{number},{},{},{},{},,99,{code},{name},{},{},{},{},{},{},{},{},{},1000 đồng/m2,{},{page},1\n",
         row.table,
+        decision.number,
+        decision.issued,
+        decision.effective,
+        quoted(row.old_area),
         row.group,
         row.land_use,
         row.shape,
@@ -206,6 +322,31 @@ fn price_line(number: usize, row: &PriceRow) -> String {
         prices.join(","),
         quoted(row.note),
     )
+}
+
+/// How many rows a road of a whole province has: three stretches, three groups each.
+const ROWS_OF_A_ROAD: usize = 9;
+
+/// A price table of many communes, to measure with: roads of three stretches in the three groups of roads.
+pub fn many_prices(communes: &[(&str, &str)], rows: usize) -> String {
+    let mut text = format!("{WARNING}\n{PRICE_HEADER}\n");
+    for number in 0..rows {
+        let road = number / ROWS_OF_A_ROAD;
+        let (code, name) = communes[road % communes.len()];
+        let (table, group, land_use, share) = ROAD_GROUPS[number % 3];
+        let stretch = number % ROWS_OF_A_ROAD / 3;
+        let first = (4000 + (road as i64 * 37 + stretch as i64 * 500) % 20_000) * share / 100 / 10 * 10;
+        let prices: Vec<String> = positions(first).map(|p| p.map_or(String::new(), |p| p.to_string())).to_vec();
+        let land_use = if land_use.is_empty() { "ONT" } else { land_use };
+        text.push_str(&format!(
+            "{},{table},00/2025/NQ-HĐND (MINH HỌA),2025-12-10,2026-01-01,,99,{code},{name},,{group},{land_use},duong,Đường số {road},Ngã ba số {stretch},Ngã ba số {},,{},1000 đồng/m2,,{},1\n",
+            number + 1,
+            stretch + 1,
+            prices.join(","),
+            number / 40 + 1,
+        ));
+    }
+    text
 }
 
 /// Columns of a table of coefficients as decisions print them.

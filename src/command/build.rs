@@ -6,10 +6,11 @@ use std::time::Instant;
 use super::Context;
 use super::output::{note, say};
 use super::terminal::Bars;
-use crate::build::{BuildReport, build};
+use crate::build::{BuildReport, Start, build};
 use crate::config::site::SiteConfig;
 use crate::error::Result;
 use crate::release::Edition;
+use crate::tile::redraw::{Redrawn, TileReason};
 
 /// Build an edition from the approved snapshots
 ///
@@ -23,6 +24,12 @@ pub struct Args {
     /// Address of the site for absolute links, instead of site.public_url
     #[arg(long, env = "CONGBO_PUBLIC_URL")]
     public_url: Option<String>,
+    /// Say of every tile that was drawn again why it was
+    #[arg(long)]
+    explain: bool,
+    /// Draw every tile and render every page, and take none over from the last build
+    #[arg(long)]
+    draw_all: bool,
 }
 
 pub fn run(context: &Context, args: Args) -> Result<()> {
@@ -32,15 +39,35 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         config.site.public_url = public_url;
     }
     let bars = Bars::new();
-    let (edition, report) = build(&context.site, &config, &context.site.join(&args.dist), &bars)?;
+    let from = if args.draw_all { Start::Nothing } else { Start::LastBuild };
+    let (edition, report, redrawn) = build(&context.site, &config, &context.site.join(&args.dist), from, &bars)?;
     drop(bars);
-    if context.json {
-        say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
-    } else {
-        print(&edition, &report);
+    match (context.json, args.explain) {
+        (true, true) => say!("{}", serde_json::to_string_pretty(&redrawn).unwrap_or_default()),
+        (true, false) => say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default()),
+        (false, explain) => {
+            print(&edition, &report);
+            redrawn.iter().for_each(|set| drawn(set, explain));
+        }
     }
     note!("built in {:.1} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+fn drawn(set: &Redrawn, explain: bool) {
+    match &set.all_because {
+        Some(why) => say!("{}: all {} tiles drawn: {why}", set.set, set.tiles),
+        None => say!("{}: {} of {} tiles drawn again", set.set, set.drawn, set.tiles),
+    }
+    set.because.iter().filter(|_| explain).for_each(reason);
+}
+
+fn reason(tile: &TileReason) {
+    let changed: Vec<String> =
+        tile.changed.iter().map(|feature| format!("{} {} ({})", feature.layer, feature.id, feature.what)).collect();
+    let why = if changed.is_empty() { "beside a change".to_owned() } else { changed.join(", ") };
+    let outcome = if tile.same { ": as it was" } else { "" };
+    say!("  {}/{}/{} {why}{outcome}", tile.tile.z, tile.tile.x, tile.tile.y);
 }
 
 fn print(edition: &Edition, report: &BuildReport) {
@@ -56,4 +83,7 @@ fn print(edition: &Edition, report: &BuildReport) {
         }
     }
     say!("  {} pages, {} other files, {} extracts", report.pages.pages, report.pages.files, report.extracts.len());
+    if report.pages_taken_over > 0 {
+        say!("  {} of the pages had not changed since the edition before", report.pages_taken_over);
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod dataset;
 pub mod days_off;
+pub mod public_notice;
 pub mod serve;
 pub mod site;
 pub mod strict_toml;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::public_notice::{ErrorReports, Notice, SecurityContact};
 use super::serve::ServeConfig;
 use super::{Localised, strict_toml};
 use crate::config::dataset::DatasetKind;
@@ -33,6 +34,14 @@ pub struct SiteConfig {
     pub disclosure: Disclosure,
     #[serde(default)]
     pub secrecy: Secrecy,
+    /// Banners on every page.
+    #[serde(default)]
+    pub notice: Vec<Notice>,
+    #[serde(default)]
+    pub error_reports: ErrorReports,
+    /// Whom to tell of weaknesses; without it there is no `security.txt`.
+    #[serde(default)]
+    pub security: Option<SecurityContact>,
     #[serde(default)]
     pub serve: ServeConfig,
 }
@@ -166,6 +175,9 @@ pub struct Site {
     pub languages: Vec<String>,
     #[serde(default = "default_theme")]
     pub theme: String,
+    /// File of custom properties that give the theme the province's own colours and type, relative to the site folder.
+    #[serde(default)]
+    pub properties: Option<String>,
     /// Marks every page MINH HỌA: the data is invented.
     #[serde(default)]
     pub illustrative: bool,

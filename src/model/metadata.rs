@@ -44,6 +44,32 @@ pub struct Metadata {
     /// How and on what the data is handed out besides this site.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<Localised>,
+    /// What the decision's articles say about its tables, in their order.
+    #[serde(rename = "rule", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+}
+
+/// A provision of the decision that stands beside the rows it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `Điều 4 khoản 2`, as the decision numbers it.
+    pub article: String,
+    /// Page of the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// Codes of the tables it is about (*ma_bang*); none where it is about all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<String>,
+    /// Its words, or what they come to in a sentence.
+    pub text: Localised,
+}
+
+impl Rule {
+    /// Whether it is about a table.
+    pub fn covers(&self, table: &str) -> bool {
+        self.tables.is_empty() || self.tables.iter().any(|code| code == table)
+    }
 }
 
 /// An organisation, never a person.
@@ -110,6 +136,10 @@ impl Metadata {
         for (key, text) in localised.into_iter().filter_map(|(key, text)| Some((key, text?))) {
             texts.push((key, &text.vi));
             texts.extend(text.en.as_deref().map(|en| (key, en)));
+        }
+        for rule in &self.rules {
+            texts.extend([("rule.article", rule.article.as_str()), ("rule.text", &rule.text.vi)]);
+            texts.extend(rule.text.en.as_deref().map(|en| ("rule.text", en)));
         }
         texts
     }

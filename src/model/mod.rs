@@ -15,6 +15,7 @@ pub mod localised;
 pub mod metadata;
 pub mod parcel;
 pub mod price_table;
+pub mod search_words;
 pub mod shapes;
 pub mod shared_area;
 pub mod statistics;

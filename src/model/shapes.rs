@@ -117,6 +117,25 @@ impl<C> Shapes<C> {
         self.end_feature();
     }
 
+    /// Some of the features, in the order in which they are named.
+    pub fn select(&self, features: &[u32]) -> Self
+    where
+        C: Clone,
+    {
+        let mut selected = Shapes::new(self.kind);
+        features.iter().for_each(|feature| selected.append_feature(self, *feature as usize));
+        selected
+    }
+
+    /// Where the coordinates of a feature lie.
+    pub fn coords_of(&self, feature: usize) -> std::ops::Range<usize> {
+        let rings = self.ring_indices(feature);
+        match rings.is_empty() {
+            true => 0..0,
+            false => self.ring_range(rings.start).start..self.ring_range(rings.end - 1).end,
+        }
+    }
+
     /// The same structure with every coordinate replaced.
     pub fn map<D>(&self, f: impl FnMut(&C) -> D) -> Shapes<D> {
         Shapes {

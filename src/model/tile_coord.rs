@@ -1,7 +1,7 @@
 //! Tile addresses.
 
 /// A tile of the Web Mercator pyramid in XYZ order (y grows southward).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct TileCoord {
     pub z: u8,
     pub x: u32,

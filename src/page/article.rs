@@ -105,8 +105,9 @@ fn load(site_dir: &Path, file: &str) -> Result<Text> {
     let Some((front, body)) = text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")) else {
         return Err(front_matter_fault(&shown, "the front matter is missing").into());
     };
-    let front = toml::from_str(front).map_err(|e| front_matter_fault(&shown, &e.to_string()))?;
-    Ok(Text { front, html: to_html(body) })
+    let front: FrontMatter = toml::from_str(front).map_err(|e| front_matter_fault(&shown, &e.to_string()))?;
+    let html = with_captions(&to_html(body), &front);
+    Ok(Text { front, html })
 }
 
 fn front_matter_fault(file: &str, problem: &str) -> Fault {
@@ -132,6 +133,15 @@ fn to_html(markdown: &str) -> String {
     let mut written = String::new();
     html::push_html(&mut written, events);
     written
+}
+
+/// Markdown has no captions: a table is called after its page, and scrolls inside itself.
+fn with_captions(html: &str, front: &FrontMatter) -> String {
+    let title = front.title.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let open = format!(
+        "<div class=\"table-frame\" tabindex=\"0\" role=\"group\" aria-label=\"{title}\"><table><caption class=\"visually-hidden\">{title}</caption>"
+    );
+    html.replace("<table>", &open).replace("</table>", "</table></div>").replace("<th>", "<th scope=\"col\">")
 }
 
 fn allowed(url: CowStr<'_>) -> CowStr<'_> {

@@ -33,6 +33,8 @@ pub struct Commune<'a> {
     pub unit: Option<Unit<'a>>,
     pub sheets: BTreeMap<u32, Sheet<'a>>,
     pub prices: Vec<PriceTable<'a>>,
+    /// Price tables that may still be commented on: shown in their own place, never as prices.
+    pub drafts: Vec<PriceTable<'a>>,
     pub coefficients: Vec<CoefficientTable<'a>>,
     pub plans: Vec<Plan<'a>>,
     pub statistics: Vec<(&'a Snapshot, &'a StatisticsRow)>,
@@ -79,7 +81,9 @@ pub struct CoefficientTable<'a> {
 /// The zones of one commune in one planning dataset.
 pub struct Plan<'a> {
     pub snapshot: &'a Snapshot,
-    pub zones: Vec<&'a PlanZone>,
+    pub layer: &'a Layer<PlanZone>,
+    /// Rows of the layer.
+    pub features: Vec<usize>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -125,7 +129,7 @@ impl<'a> Catalogue<'a> {
     fn add(&mut self, snapshot: &'a Snapshot, faults: &mut Vec<Fault>) {
         match &snapshot.content {
             Content::Parcels(layer) => self.add_parcels(snapshot, layer, faults),
-            Content::Plans(layer) => layer.rows.iter().for_each(|zone| self.add_zone(snapshot, zone)),
+            Content::Plans(layer) => (0..layer.rows.len()).for_each(|row| self.add_zone(snapshot, layer, row)),
             Content::Boundaries(boundaries) => self.add_units(snapshot, &boundaries.units),
             Content::Base(_) => {}
             Content::Prices(rows) => rows.iter().for_each(|row| self.add_price(snapshot, row)),
@@ -143,6 +147,7 @@ impl<'a> Catalogue<'a> {
             unit: None,
             sheets: BTreeMap::new(),
             prices: vec![],
+            drafts: vec![],
             coefficients: vec![],
             plans: vec![],
             statistics: vec![],
@@ -167,11 +172,11 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    fn add_zone(&mut self, snapshot: &'a Snapshot, zone: &'a PlanZone) {
-        let plans = &mut self.commune(&zone.commune_code).plans;
+    fn add_zone(&mut self, snapshot: &'a Snapshot, layer: &'a Layer<PlanZone>, row: usize) {
+        let plans = &mut self.commune(&layer.rows[row].commune_code).plans;
         match plans.iter_mut().find(|plan| plan.snapshot.id == snapshot.id) {
-            Some(plan) => plan.zones.push(zone),
-            None => plans.push(Plan { snapshot, zones: vec![zone] }),
+            Some(plan) => plan.features.push(row),
+            None => plans.push(Plan { snapshot, layer, features: vec![row] }),
         }
     }
 
@@ -201,12 +206,14 @@ impl<'a> Catalogue<'a> {
         if commune.name == commune.code {
             commune.name = &row.commune_name;
         }
-        let known = commune.prices.iter().position(|table| table.snapshot.id == snapshot.id);
+        let is_draft = snapshot.record.consultation_until.is_some();
+        let tables = if is_draft { &mut commune.drafts } else { &mut commune.prices };
+        let known = tables.iter().position(|table| table.snapshot.id == snapshot.id);
         let at = known.unwrap_or_else(|| {
-            commune.prices.push(PriceTable { snapshot, rows: vec![], amendments: vec![], replaced: BTreeMap::new() });
-            commune.prices.len() - 1
+            tables.push(PriceTable { snapshot, rows: vec![], amendments: vec![], replaced: BTreeMap::new() });
+            tables.len() - 1
         });
-        &mut commune.prices[at]
+        &mut tables[at]
     }
 
     /// A row may be replaced from another commune: the unit was renamed or divided.
@@ -270,13 +277,18 @@ fn sheet_twice(sheet: &Sheet, snapshot: &Snapshot, parcel: &Parcel) -> Fault {
     .remedy("let one dataset supersede the other, or give the sheet its number in the merged commune")
 }
 
-impl Commune<'_> {
+impl<'a> Commune<'a> {
     pub fn slug(&self) -> String {
         text::commune_slug(self.code, self.name)
     }
 
     pub fn path(&self) -> String {
         format!("/xa/{}/", self.slug())
+    }
+
+    /// Tables and drafts.
+    pub fn price_tables(&self) -> impl Iterator<Item = &PriceTable<'a>> {
+        self.prices.iter().chain(&self.drafts)
     }
 
     pub fn parcel_count(&self) -> usize {
@@ -298,7 +310,7 @@ impl Commune<'_> {
             let is = |other: &Snapshot| other.id == snapshot.id;
             self.unit.as_ref().is_some_and(|unit| is(unit.snapshot))
                 || self.sheets.values().any(|sheet| is(sheet.snapshot))
-                || self.prices.iter().any(|table| table.snapshots().any(is))
+                || self.price_tables().any(|table| table.snapshots().any(is))
                 || self.coefficients.iter().any(|table| is(table.snapshot))
                 || self.plans.iter().any(|plan| is(plan.snapshot))
                 || self.statistics.iter().any(|(snapshot, _)| is(snapshot))
@@ -315,9 +327,16 @@ impl Commune<'_> {
             let whole = record.amends.as_ref().unwrap_or(&plan.snapshot.id);
             (whole, record.amends.is_some(), record.decision.effective_from, &plan.snapshot.id)
         });
-        for table in &mut self.prices {
+        for table in self.prices.iter_mut().chain(&mut self.drafts) {
             table.sort();
         }
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub fn zones(&self) -> impl Iterator<Item = &'a PlanZone> {
+        let layer = self.layer;
+        self.features.iter().map(move |row| &*layer.rows[*row])
     }
 }
 
@@ -344,7 +363,13 @@ impl Sheet<'_> {
 
 impl<'a> PriceTable<'a> {
     pub fn path(&self, commune: &Commune) -> String {
-        format!("/bang-gia-dat/{}/{}/", self.snapshot.id, commune.slug())
+        format!("{}{}/", self.folder(), commune.slug())
+    }
+
+    /// Where the pages and files of the whole dataset stand.
+    pub fn folder(&self) -> String {
+        let place = if self.snapshot.record.consultation_until.is_some() { "lay-y-kien" } else { "bang-gia-dat" };
+        format!("/{place}/{}/", self.snapshot.id)
     }
 
     /// The table's dataset and those of its amendments in this commune.

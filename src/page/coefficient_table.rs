@@ -4,9 +4,10 @@ use minijinja::{Value, context};
 
 use super::OutputFile;
 use super::catalogue::{CoefficientTable, Commune};
-use super::price_files;
 use super::site::{At, Site};
 use super::template::view;
+use super::workbook::{self, Cell};
+use super::{price_files, price_table};
 use crate::error::Result;
 use crate::model::coefficient::Coefficient;
 
@@ -27,10 +28,11 @@ const COLUMNS: [&str; 11] = [
 /// How a decision writes "everywhere".
 const EVERYWHERE: &str = "*";
 
-/// The datasets of coefficients with the tables of their communes, for the page of all prices.
-pub fn list(at: &At) -> Vec<Value> {
+/// The datasets of coefficients with the tables of their communes: those in force, or the drafts.
+pub fn list(at: &At, drafts: bool) -> Vec<Value> {
     let catalogue = at.site.catalogue;
-    let datasets = catalogue.snapshots.iter().filter_map(|snapshot| {
+    let wanted = catalogue.snapshots.iter().filter(|s| s.record.consultation_until.is_some() == drafts);
+    let datasets = wanted.filter_map(|snapshot| {
         let own = |commune: &Commune| -> Vec<Value> {
             let tables = commune.coefficients.iter().filter(|table| table.snapshot.id == snapshot.id);
             tables
@@ -54,13 +56,13 @@ pub fn render(at: &At, commune: &Commune, table: &CoefficientTable) -> Result<St
             record => view(&table.snapshot.record),
             consultation_until => view(table.snapshot.record.consultation_until),
             has_level => table.rows.iter().any(|row| row.level.is_some()),
-            csv => context! { path => csv_path(commune, table), bytes => csv(table).len() },
+            files => table_files(commune, table).iter().map(price_table::file_view).collect::<Vec<_>>(),
             rows,
         },
     )
 }
 
-fn row_view(at: &At, row: &Coefficient) -> Value {
+pub fn row_view(at: &At, row: &Coefficient) -> Value {
     context! {
         land_use => &row.land_use,
         place => &row.place,
@@ -79,9 +81,23 @@ pub fn files(site: &Site) -> Vec<OutputFile> {
     let communes = site.catalogue.communes.values();
     let of = |commune: &Commune| -> Vec<OutputFile> {
         let tables = commune.coefficients.iter();
-        tables.map(|table| OutputFile { path: csv_path(commune, table), bytes: csv(table) }).collect()
+        tables.flat_map(|table| table_files(commune, table)).collect()
     };
     communes.flat_map(of).collect()
+}
+
+fn table_files(commune: &Commune, table: &CoefficientTable) -> [OutputFile; 2] {
+    let record = &table.snapshot.record;
+    let line = |row: &&Coefficient| {
+        let mut cells: Vec<Cell> = cells(row).into_iter().map(Cell::Text).collect();
+        // The last column is the coefficient itself.
+        cells.pop();
+        cells.push(Cell::Number(row.value.clone()));
+        cells
+    };
+    let xlsx = workbook::write(&record.title.vi, record.decision.date, &COLUMNS, table.rows.iter().map(line));
+    let path = csv_path(commune, table).replace(".csv", ".xlsx");
+    [OutputFile { path: csv_path(commune, table), bytes: csv(table) }, OutputFile { path, bytes: xlsx }]
 }
 
 fn csv_path(commune: &Commune, table: &CoefficientTable) -> String {

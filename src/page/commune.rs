@@ -37,7 +37,7 @@ pub fn render(at: &At, commune: &Commune) -> Result<String> {
             commune => entry(commune),
             unit => commune.unit.as_ref().map(|unit| view(unit.facts)),
             sheets => sheets(commune),
-            drawing => drawing.map(super::sheet::drawing_view),
+            drawing => drawing.as_ref().map(super::sheet::drawing_view),
             prices => prices(commune),
             coefficients => coefficients(commune),
             plans => plans(commune),
@@ -78,7 +78,7 @@ fn coefficients(commune: &Commune) -> Vec<Value> {
 
 fn plans(commune: &Commune) -> Vec<Value> {
     let view = |plan: &super::catalogue::Plan| {
-        context! { record => view(&plan.snapshot.record), path => plan::path(commune), zones => plan.zones.len() }
+        context! { record => view(&plan.snapshot.record), path => plan::path(commune), zones => plan.features.len() }
     };
     commune.plans.iter().map(view).collect()
 }

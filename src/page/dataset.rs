@@ -1,6 +1,7 @@
 //! One dataset: its metadata in five groups, its files, its communes; and the same as XML.
 
 use minijinja::{Value, context};
+use serde_json::json;
 
 use super::metadata::{CommuneExtent, DatasetRecord, Distribution};
 use super::site::{At, Site};
@@ -19,7 +20,7 @@ pub fn render(at: &At, record: &DatasetRecord) -> Result<String> {
             kind => record.snapshot.record.kind.id(),
             record => view(&record.snapshot.record),
             meridian => record.snapshot.record.crs.map(|zone| zone.meridian_text()),
-            page => home::page_of(record.snapshot.record.kind),
+            page => home::page_of(&record.snapshot.record),
             organisation => record.organisation().map(view),
             keywords => &metadata.keywords,
             scale => metadata.scale,
@@ -37,8 +38,55 @@ pub fn render(at: &At, record: &DatasetRecord) -> Result<String> {
             files => record.distributions.iter().map(file_view).collect::<Vec<_>>(),
             iso19139 => xml_path(record, None, iso19139::ENDING),
             iso19115_3 => xml_path(record, None, iso19115_3::ENDING),
+            json_ld => Value::from_safe_string(json_ld(at, record)),
         },
     )
+}
+
+/// schema.org's `Dataset`, for search engines; a `<` of the data would end the element it stands in.
+fn json_ld(at: &At, record: &DatasetRecord) -> String {
+    let (signed, site) = (&record.snapshot.record, at.site);
+    let metadata = record.metadata();
+    let organisation = json!({ "@type": "GovernmentOrganization", "name": site.inputs.site.province.authority.vi });
+    let download = |file: &Distribution| {
+        json!({
+            "@type": "DataDownload",
+            "name": file.title.vi,
+            "contentUrl": site.url(&file.path),
+            "encodingFormat": file.format.media_type(),
+            "contentSize": format!("{} B", file.bytes),
+            "sha256": file.sha256,
+        })
+    };
+    let mut value = json!({
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "@id": site.url(&record.path()),
+        "url": site.url(&record.path()),
+        "name": signed.title.vi,
+        "description": metadata.lineage.as_ref().map(|text| &text.vi),
+        "identifier": record.id(),
+        "inLanguage": "vi",
+        "isAccessibleForFree": true,
+        "keywords": metadata.keywords,
+        "creator": organisation,
+        "publisher": organisation,
+        "datePublished": signed.decision.date,
+        "version": site.inputs.facts.data_digest[..8],
+        "temporalCoverage": match signed.decision.effective_to {
+            Some(end) => format!("{}/{end}", signed.decision.effective_from),
+            None => format!("{}/..", signed.decision.effective_from),
+        },
+        "usageInfo": site.url("/quy-che/"),
+        "distribution": record.distributions.iter().map(download).collect::<Vec<_>>(),
+    });
+    if let Some([west, south, east, north]) = record.bounds_deg {
+        value["spatialCoverage"] = json!({
+            "@type": "Place",
+            "geo": { "@type": "GeoShape", "box": format!("{south} {west} {north} {east}") },
+        });
+    }
+    value.to_string().replace('<', "\\u003c")
 }
 
 fn commune_view(at: &At, record: &DatasetRecord, code: &str, extent: &CommuneExtent) -> Value {

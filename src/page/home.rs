@@ -3,6 +3,7 @@
 use minijinja::context;
 use serde::Serialize;
 
+use super::consultation;
 use super::site::At;
 use super::template::view;
 use crate::config::dataset::DatasetKind;
@@ -39,10 +40,8 @@ pub fn render(at: &At) -> Result<String> {
 }
 
 fn newest(snapshots: &[Snapshot]) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry> = snapshots
-        .iter()
-        .map(|snapshot| Entry { record: &snapshot.record, path: page_of(snapshot.record.kind) })
-        .collect();
+    let mut entries: Vec<Entry> =
+        snapshots.iter().map(|snapshot| Entry { record: &snapshot.record, path: page_of(&snapshot.record) }).collect();
     entries.sort_by(|a, b| {
         b.record.decision.date.cmp(&a.record.decision.date).then(a.record.dataset.cmp(&b.record.dataset))
     });
@@ -50,9 +49,10 @@ fn newest(snapshots: &[Snapshot]) -> Vec<Entry<'_>> {
     entries
 }
 
-/// The page on which a kind of data is read.
-pub fn page_of(kind: DatasetKind) -> &'static str {
-    match kind {
+/// The page on which a dataset is read.
+pub fn page_of(record: &Record) -> &'static str {
+    match record.kind {
+        _ if record.consultation_until.is_some() => consultation::PATH,
         DatasetKind::DiaChinh | DatasetKind::DiaGioi => "/xa/",
         DatasetKind::QuyHoach => "/quy-hoach/",
         DatasetKind::GiaDat | DatasetKind::HeSo => "/bang-gia-dat/",

@@ -8,28 +8,31 @@ use serde_json::{Map, Value, json};
 
 use super::OutputFile;
 use super::site::Site;
+use super::sovereignty::{self, Island};
 use crate::model::land_use;
 
 /// Colours of one style; the names say what they draw.
-struct Palette {
+#[derive(Clone, Copy)]
+struct Palette<'a> {
     name: &'static str,
-    paper: &'static str,
-    ink: &'static str,
-    muted: &'static str,
+    paper: &'a str,
+    ink: &'a str,
+    muted: &'a str,
     water: &'static str,
     water_text: &'static str,
     road: &'static str,
     road_casing: &'static str,
-    lacquer: &'static str,
-    hover: &'static str,
+    lacquer: &'a str,
+    hover: &'a str,
     /// Opacity of land-use areas and of parcels.
     fabric_opacity: f64,
     parcel_opacity: f64,
-    /// How dark the official hues are drawn: 1 on paper.
+    /// How dark the official hues are drawn, 1 on paper, and how strong: 1 as they are.
     lightness: f64,
+    chroma: f64,
 }
 
-const LIGHT: Palette = Palette {
+const LIGHT: Palette<'static> = Palette {
     name: "ban-do",
     paper: "#FBFAF6",
     ink: "#1C1B19",
@@ -43,9 +46,10 @@ const LIGHT: Palette = Palette {
     fabric_opacity: 0.5,
     parcel_opacity: 0.38,
     lightness: 1.0,
+    chroma: 0.66,
 };
 
-const DARK: Palette = Palette {
+const DARK: Palette<'static> = Palette {
     name: "ban-do-toi",
     paper: "#151514",
     ink: "#EFECE5",
@@ -56,27 +60,54 @@ const DARK: Palette = Palette {
     road_casing: "#0C0C0B",
     lacquer: "#FF9C94",
     hover: "#EFECE5",
-    fabric_opacity: 0.4,
-    parcel_opacity: 0.34,
-    lightness: 0.72,
+    // On black a pale hue turns to mud: stronger, and less of the ground in it.
+    fabric_opacity: 0.5,
+    parcel_opacity: 0.44,
+    lightness: 0.8,
+    chroma: 1.35,
 };
 
 const FONT: &str = "Be Vietnam Pro";
 
 pub fn all(site: &Site) -> Vec<OutputFile> {
-    [LIGHT, DARK]
+    [(LIGHT, false), (DARK, true)]
+        .map(|(palette, dark)| own_colours(site, palette, dark))
         .iter()
         .map(|palette| OutputFile::json(format!("/styles/{}.json", palette.name), &style(site, palette)))
         .collect()
 }
 
+/// The palette in the colours that the province gave the theme.
+fn own_colours<'a>(site: &'a Site, palette: Palette<'a>, dark: bool) -> Palette<'a> {
+    let own = |name, given| site.properties.colour(dark, name).unwrap_or(given);
+    Palette {
+        paper: own("paper", palette.paper),
+        ink: own("ink", palette.ink),
+        muted: own("muted", palette.muted),
+        lacquer: own("lacquer", palette.lacquer),
+        hover: own("ink", palette.hover),
+        ..palette
+    }
+}
+
 fn style(site: &Site, palette: &Palette) -> Value {
-    let sources = sources(site);
-    let layers: Vec<Value> = [ground(palette), areas(palette), base(palette), lines(palette), labels(site, palette)]
-        .concat()
-        .into_iter()
-        .filter(|layer| layer.get("source").and_then(Value::as_str).is_none_or(|source| sources.contains_key(source)))
-        .collect();
+    let mut sources = sources(site);
+    let islands = sovereignty::islands(site.catalogue.snapshots);
+    if !islands.is_empty() {
+        sources.insert(ISLANDS.into(), island_points(&islands));
+    }
+    let layers: Vec<Value> = [
+        ground(palette),
+        areas(palette),
+        base(palette),
+        lines(palette),
+        labels(site, palette),
+        vec![island_names(palette)],
+    ]
+    .concat()
+    .into_iter()
+    .filter(|layer| layer.get("source").and_then(Value::as_str).is_none_or(|source| sources.contains_key(source)))
+    .collect();
     json!({
         "version": 8,
         "name": site.inputs.site.site.title.vi,
@@ -173,6 +204,31 @@ fn base(palette: &Palette) -> Vec<Value> {
         )
     };
     vec![road("duong-vien", palette.road_casing, 1.0), road("duong", palette.road, 0.0)]
+}
+
+const ISLANDS: &str = "quan-dao";
+
+/// In the style itself, so that no zoom is without them (Law 27/2018, Đ6.4); tiles begin at their own zoom.
+fn island_points(islands: &[Island]) -> Value {
+    let feature = |island: &Island| {
+        json!({
+            "type": "Feature",
+            "properties": { "ten": island.name },
+            "geometry": { "type": "Point", "coordinates": island.at },
+        })
+    };
+    json!({ "type": "geojson", "data": { "type": "FeatureCollection", "features": islands.iter().map(feature).collect::<Vec<_>>() } })
+}
+
+fn island_names(palette: &Palette) -> Value {
+    json!({
+        "id": "quan-dao-nhan", "type": "symbol", "source": ISLANDS,
+        "layout": {
+            "text-field": ["get", "ten"], "text-font": [FONT], "text-size": 13, "text-allow-overlap": true,
+            "text-ignore-placement": true,
+        },
+        "paint": { "text-color": palette.lacquer, "text-halo-color": palette.paper, "text-halo-width": 1.6 },
+    })
 }
 
 /// National roads are drawn widest. Above z15 lines stop growing and then fade: there the gap between the
@@ -431,18 +487,18 @@ fn parcel_text_size() -> Value {
 fn fill_by_code(field: &str, palette: &Palette) -> Value {
     let mut cases = vec![json!("match"), json!(["slice", ["get", field], 0, 3])];
     for land_use in land_use::all().filter(|land_use| land_use.code.len() == 3 && !land_use.colour.is_empty()) {
-        cases.extend([json!(land_use.code), json!(calm(&land_use.colour, palette.lightness))]);
+        cases.extend([json!(land_use.code), json!(calm(&land_use.colour, palette.lightness, palette.chroma))]);
     }
     cases.push(json!("#B9B2A4"));
     Value::Array(cases)
 }
 
-/// The official hue at two thirds of its chroma: mixed with its own grey, then darkened for the dark style.
-fn calm(hex: &str, lightness: f64) -> String {
+/// The official hue, mixed with its own grey or led away from it, then darkened for the dark style.
+fn calm(hex: &str, lightness: f64, chroma: f64) -> String {
     let channel = |at: usize| f64::from(u8::from_str_radix(hex.get(at..at + 2).unwrap_or("80"), 16).unwrap_or(128));
     let [r, g, b] = [channel(1), channel(3), channel(5)];
     let grey = 0.299 * r + 0.587 * g + 0.114 * b;
-    let mixed = [r, g, b].map(|c| ((grey + (c - grey) * 0.66) * lightness).round().clamp(0.0, 255.0) as u8);
+    let mixed = [r, g, b].map(|c| ((grey + (c - grey) * chroma) * lightness).round().clamp(0.0, 255.0) as u8);
     format!("#{:02X}{:02X}{:02X}", mixed[0], mixed[1], mixed[2])
 }
 
@@ -452,8 +508,8 @@ mod tests {
 
     #[test]
     fn hues_stay_and_chroma_falls() {
-        assert_eq!(calm("#FFFFFF", 1.0), "#FFFFFF");
-        assert_eq!(calm("#FF0000", 1.0), "#C21A1A");
+        assert_eq!(calm("#FFFFFF", 1.0, 0.66), "#FFFFFF");
+        assert_eq!(calm("#FF0000", 1.0, 0.66), "#C21A1A");
     }
 
     #[test]

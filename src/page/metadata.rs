@@ -50,15 +50,26 @@ pub enum Format {
     PmTiles,
     Csv,
     Json,
+    Xlsx,
 }
 
 impl Format {
+    /// By the ending of a price file's name.
+    fn of(path: &str) -> Self {
+        match path.rsplit('.').next() {
+            Some("csv") => Format::Csv,
+            Some("xlsx") => Format::Xlsx,
+            _ => Format::Json,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Format::FlatGeobuf => "FlatGeobuf",
             Format::PmTiles => "PMTiles",
             Format::Csv => "CSV",
             Format::Json => "JSON",
+            Format::Xlsx => "XLSX",
         }
     }
 
@@ -68,6 +79,7 @@ impl Format {
             Format::PmTiles => "application/vnd.pmtiles",
             Format::Csv => "text/csv",
             Format::Json => "application/json",
+            Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
@@ -78,6 +90,7 @@ impl Format {
             Format::PmTiles => "https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md",
             Format::Csv => "https://www.rfc-editor.org/rfc/rfc4180",
             Format::Json => "https://www.rfc-editor.org/rfc/rfc8259",
+            Format::Xlsx => "https://www.iso.org/standard/71691.html",
         }
     }
 }
@@ -208,27 +221,24 @@ fn distributions<'a>(site: &Site<'a>, snapshot: &'a Snapshot) -> Vec<Distributio
     });
     let mut all: Vec<Distribution> = files.chain(archives).collect();
     for commune in site.catalogue.with_past() {
-        let tables = commune.prices.iter().filter(|table| table.snapshot.id == snapshot.id);
+        let tables = commune.price_tables().filter(|table| table.snapshot.id == snapshot.id);
         all.extend(tables.flat_map(|table| price_distributions(site, commune, table)));
     }
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all
 }
 
-fn price_distributions<'a>(site: &Site<'a>, commune: &Commune<'a>, table: &PriceTable<'a>) -> [Distribution<'a>; 2] {
-    let json = serde_json::Value::to_string(&price_files::json(site.catalogue, commune, table)).into_bytes();
-    [
-        (price_files::csv_path(commune, table), Format::Csv, price_files::csv(table)),
-        (price_files::json_path(commune, table), Format::Json, json),
-    ]
-    .map(|(path, format, bytes)| Distribution {
+fn price_distributions<'a>(site: &Site<'a>, commune: &Commune<'a>, table: &PriceTable<'a>) -> Vec<Distribution<'a>> {
+    let files = price_files::of(site, commune, table).into_iter();
+    let distribution = |file: super::OutputFile| Distribution {
         title: joined(&table.snapshot.record.title, commune.name),
-        path,
-        format,
-        bytes: bytes.len() as u64,
-        sha256: sha256(&bytes),
+        format: Format::of(&file.path),
+        bytes: file.bytes.len() as u64,
+        sha256: sha256(&file.bytes),
         commune: Some(commune.code),
-    })
+        path: file.path,
+    };
+    files.map(distribution).collect()
 }
 
 fn file_name(path: &str) -> &str {

@@ -11,8 +11,13 @@ mod bar_chart;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod consultation;
+mod corners;
+mod custom_properties;
 mod dataset;
 mod dcat;
+mod error_report;
+mod feeds;
 mod former_unit;
 mod home;
 mod iso19115_3;
@@ -24,22 +29,38 @@ mod lonlat;
 mod map;
 mod map_style;
 mod metadata;
+mod moved;
+mod name_index;
+mod names;
 mod not_found;
+mod offline;
+mod ogc;
+mod page_facts;
 mod panel;
+mod parcel_sheet;
 mod plan;
+mod plan_cover;
+mod price_decision;
 mod price_figure;
 mod price_files;
+mod price_history;
 mod price_table;
+mod qgis;
+mod road;
 mod search_index;
 mod search_page;
+mod security_txt;
 mod sheet;
 mod sheet_drawing;
 mod site;
 mod sitemap;
+mod sovereignty;
 mod statistics;
 mod template;
+mod workbook;
 mod xml;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -56,7 +77,9 @@ pub use metadata::refuse_empty as refuse_empty_metadata;
 use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
 use former_unit::FormerUnit;
 use language::Language;
-use site::Site;
+use price_decision::PriceDecision;
+use road::Road;
+use site::{At, Site};
 
 /// All that the pages are made of.
 pub struct Inputs<'a> {
@@ -97,6 +120,28 @@ pub struct TileSetFacts {
     pub bounds_deg: [f64; 4],
     pub layers: Vec<TileLayerFacts>,
     pub attribution: String,
+    /// What decoding the archive again found, by layer and zoom.
+    pub proof: Vec<ZoomProof>,
+}
+
+/// How one layer is drawn at one zoom; metres on the ground.
+#[derive(Clone, Debug, Serialize)]
+pub struct ZoomProof {
+    pub layer: String,
+    pub zoom: u8,
+    pub features_in: u64,
+    pub features_drawn: u64,
+    /// Of layers of polygons.
+    pub borders: Option<BorderProof>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BorderProof {
+    /// 99 in 100 corners of the source lie nearer to the drawn border.
+    pub error_99_m: f64,
+    pub error_greatest_m: f64,
+    pub gaps: u64,
+    pub overlaps: u64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -149,28 +194,55 @@ pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 /// All faults of the run: metadata with an empty group, templates, assets, articles, and sheets that two
 /// datasets both bring.
 pub fn write(inputs: &Inputs, write_file: &WriteFile) -> Result<PageReport> {
+    write_changed(inputs, write_file, &|_, _, _| Ok(None)).map(|written| written.report)
+}
+
+/// What a build wrote, and what the next one must know to take pages over.
+pub struct Written {
+    pub report: PageReport,
+    /// How many of the pages were taken over from the earlier edition.
+    pub taken_over: u64,
+    /// Page → digest of all that it was made from.
+    pub keys: BTreeMap<String, String>,
+}
+
+/// Takes over the files of a page (its path, its key) from an earlier edition; says how many bytes they have, or
+/// `None` when the page must be rendered.
+pub type TakeOver<'a> = dyn Fn(&str, &str, &[String]) -> Result<Option<u64>> + Sync + 'a;
+
+/// As [`write`], but pages of which nothing has changed are taken over.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_changed(inputs: &Inputs, write_file: &WriteFile, take_over: &TakeOver) -> Result<Written> {
     metadata::refuse_empty(inputs.standing.all())?;
     let catalogue = Catalogue::new(inputs.standing)?;
     let site = Site::load(inputs, &catalogue)?;
+    map::refuse_incomplete_territory(&site)?;
     let records = metadata::assemble(&site);
-    let pages = Page::all(&site, &records);
-    let mut report = write_pages(&site, &pages, write_file)?;
+    let decisions = price_decision::all(&site);
+    let pages = Page::all(&site, &records, &decisions);
+    let mut written = write_pages(&site, &pages, write_file, take_over)?;
     for files in [
-        price_files::all(&site),
         coefficient_table::files(&site),
-        panel::all(&site),
+        vec![panel::land_uses()],
         former_unit::files(&site),
         dataset::files(&site, &records),
         dcat::files(&site, &records),
         search_index::all(&site),
         map_style::all(&site),
         sitemap::all(&site, &pages),
+        feeds::all(&site, &records),
+        security_txt::all(&site),
+        qgis::files(&site),
+        ogc::all(&site),
         assets::all(&site)?,
+        offline::all(&site)?,
     ] {
-        report.files += files.len() as u64;
-        report.bytes += write_all(files, write_file)?;
+        written.report.files += files.len() as u64;
+        written.report.bytes += write_all(files, write_file)?;
     }
-    Ok(report)
+    Ok(written)
 }
 
 /// A file below `site/`.
@@ -189,13 +261,21 @@ impl OutputFile {
 enum Page<'a> {
     Home,
     Map,
+    EmbeddedMap,
     Search,
+    NameIndex,
+    Letter(&'a name_index::Letter),
     Communes,
     Commune(&'a Commune<'a>),
     Prices,
+    Drafts,
+    Roads,
+    Road(&'a str, &'a Road<'a>),
+    PriceDecision(&'a PriceDecision<'a>),
     PriceTable(&'a Commune<'a>, &'a PriceTable<'a>),
     CoefficientTable(&'a Commune<'a>, &'a CoefficientTable<'a>),
     Sheet(&'a Commune<'a>, &'a Sheet<'a>),
+    ParcelSheet,
     Plans,
     Plan(&'a Commune<'a>),
     Statistics,
@@ -204,13 +284,25 @@ enum Page<'a> {
     Units,
     FormerUnit(&'a FormerUnit<'a>),
     Article(&'a article::Article),
+    ErrorReport,
+    Moved(&'a moved::Moved),
     NotFound,
 }
 
 impl<'a> Page<'a> {
-    fn all(site: &'a Site<'a>, records: &'a [metadata::DatasetRecord<'a>]) -> Vec<Page<'a>> {
+    fn all(
+        site: &'a Site<'a>,
+        records: &'a [metadata::DatasetRecord<'a>],
+        decisions: &'a [PriceDecision<'a>],
+    ) -> Vec<Page<'a>> {
         let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
-        pages.extend([Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
+        pages.extend([Page::EmbeddedMap, Page::NameIndex, Page::ErrorReport]);
+        pages.extend(site.moved.iter().map(Page::Moved));
+        pages.extend(site.letters.iter().map(Page::Letter));
+        pages.extend([Page::ParcelSheet, Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
+        pages.extend([Page::Drafts, Page::Roads]);
+        pages.extend(site.roads.iter().map(|(slug, road)| Page::Road(slug, road)));
+        pages.extend(decisions.iter().map(Page::PriceDecision));
         pages.extend(records.iter().map(Page::Dataset));
         pages.extend(site.former_units.iter().map(Page::FormerUnit));
         pages.extend(site.articles.iter().map(Page::Article));
@@ -220,7 +312,7 @@ impl<'a> Page<'a> {
             pages.extend(commune.sheets.values().map(|sheet| Page::Sheet(commune, sheet)));
         }
         for commune in site.catalogue.with_past() {
-            pages.extend(commune.prices.iter().map(|table| Page::PriceTable(commune, table)));
+            pages.extend(commune.price_tables().map(|table| Page::PriceTable(commune, table)));
         }
         pages.extend(plan::communes(site.catalogue).map(Page::Plan));
         pages
@@ -230,14 +322,22 @@ impl<'a> Page<'a> {
     fn path(&self) -> String {
         match self {
             Page::Home => "/".into(),
-            Page::Map => "/ban-do/".into(),
+            Page::Map => map::PATH.into(),
+            Page::EmbeddedMap => map::EMBEDDED_PATH.into(),
+            Page::NameIndex => name_index::LIST.into(),
+            Page::Letter(letter) => letter.path(),
             Page::Search => "/tim-kiem/".into(),
             Page::Communes => "/xa/".into(),
             Page::Commune(commune) => commune.path(),
             Page::Prices => "/bang-gia-dat/".into(),
+            Page::Drafts => consultation::PATH.into(),
+            Page::Roads => road::LIST.into(),
+            Page::Road(slug, _) => format!("{}{slug}/", road::LIST),
+            Page::PriceDecision(decision) => decision.path(),
             Page::PriceTable(commune, table) => table.path(commune),
             Page::CoefficientTable(commune, table) => table.path(commune),
             Page::Sheet(commune, sheet) => sheet.path(commune),
+            Page::ParcelSheet => parcel_sheet::PATH.into(),
             Page::Plans => "/quy-hoach/".into(),
             Page::Plan(commune) => plan::path(commune),
             Page::Statistics => "/thong-ke/".into(),
@@ -246,59 +346,144 @@ impl<'a> Page<'a> {
             Page::Units => former_unit::LIST.into(),
             Page::FormerUnit(former) => former.path(),
             Page::Article(article) => article.path(),
+            Page::ErrorReport => error_report::PATH.into(),
+            Page::Moved(moved) => moved.from.clone(),
             Page::NotFound => "/404.html".into(),
         }
     }
 
-    fn render(&self, site: &Site, language: Language) -> Result<String> {
-        let path = self.path();
-        let at = site.at(language, &path);
+    /// The page in every language, and the files that stand beside it.
+    fn files(&self, site: &Site) -> Result<Rendered> {
         match self {
-            Page::Home => home::render(&at),
-            Page::Map => map::render(&at),
-            Page::Search => search_page::render(&at),
-            Page::Communes => commune::render_list(&at),
-            Page::Commune(commune) => commune::render(&at, commune),
-            Page::Prices => price_table::render_list(&at),
-            Page::PriceTable(commune, table) => price_table::render(&at, commune, table),
-            Page::CoefficientTable(commune, table) => coefficient_table::render(&at, commune, table),
-            Page::Sheet(commune, sheet) => sheet::render(&at, commune, sheet),
-            Page::Plans => plan::render_list(&at),
-            Page::Plan(commune) => plan::render(&at, commune),
-            Page::Statistics => statistics::render(&at),
-            Page::Data => about_data::render(&at),
-            Page::Dataset(record) => dataset::render(&at, record),
-            Page::Units => former_unit::render_list(&at),
-            Page::FormerUnit(former) => former_unit::render(&at, former),
-            Page::Article(article) => article::render(&at, article),
-            Page::NotFound => not_found::render(&at),
+            Page::Sheet(commune, sheet) => {
+                let measured = sheet::measure(site, commune, sheet);
+                let html = self.html(site, |at| sheet::render(at, commune, sheet, &measured))?;
+                Ok(Rendered { html, beside: vec![sheet::file(site, commune, sheet, &measured)] })
+            }
+            Page::PriceTable(commune, table) => {
+                let beside = price_files::of(site, commune, table);
+                let html = self.html(site, |at| price_table::render(at, commune, table, &beside))?;
+                Ok(Rendered { html, beside })
+            }
+            Page::PriceDecision(decision) => {
+                let beside = price_decision::files(decision);
+                let html = self.html(site, |at| price_decision::render(at, decision, &beside))?;
+                Ok(Rendered { html, beside })
+            }
+            Page::Commune(commune) => {
+                let html = self.html(site, |at| commune::render(at, commune))?;
+                Ok(Rendered { html, beside: vec![panel::file(commune)] })
+            }
+            _ => Ok(Rendered { html: self.html(site, |at| self.render(at))?, beside: vec![] }),
+        }
+    }
+
+    fn html(&self, site: &Site, render: impl Fn(&At) -> Result<String>) -> Result<Vec<OutputFile>> {
+        let (path, facts) = (self.path(), self.facts(site));
+        let of = |language: &Language| {
+            let html = render(&site.at(*language, &path, &facts))?;
+            Ok(OutputFile { path: format!("{}{path}", language.prefix()), bytes: html.into_bytes() })
+        };
+        site.languages.iter().map(of).collect()
+    }
+
+    /// Addresses of the files of a page that has a key: the page in every language, and what stands beside it.
+    fn outputs(&self, site: &Site) -> Vec<String> {
+        let path = self.path();
+        let pages = site.languages.iter().map(|language| format!("{}{path}", language.prefix()));
+        let beside = match self {
+            Page::Sheet(commune, sheet) => vec![sheet::file_path(commune, sheet)],
+            Page::PriceTable(commune, table) => price_files::paths(commune, table).to_vec(),
+            _ => vec![],
+        };
+        pages.chain(beside).collect()
+    }
+
+    /// Pages without a file beside them.
+    fn render(&self, at: &At) -> Result<String> {
+        match self {
+            Page::Home => home::render(at),
+            Page::Map => map::render(at),
+            Page::EmbeddedMap => map::render_embedded(at),
+            Page::NameIndex => name_index::render_list(at),
+            Page::Letter(letter) => name_index::render(at, letter),
+            Page::Search => search_page::render(at),
+            Page::Communes => commune::render_list(at),
+            Page::Prices => price_table::render_list(at),
+            Page::Drafts => consultation::render(at),
+            Page::Roads => road::render_list(at),
+            Page::Road(_, road) => road::render(at, road),
+            Page::CoefficientTable(commune, table) => coefficient_table::render(at, commune, table),
+            Page::ParcelSheet => parcel_sheet::render(at),
+            Page::Plans => plan::render_list(at),
+            Page::Plan(commune) => plan::render(at, commune),
+            Page::Statistics => statistics::render(at),
+            Page::Data => about_data::render(at),
+            Page::Dataset(record) => dataset::render(at, record),
+            Page::Units => former_unit::render_list(at),
+            Page::FormerUnit(former) => former_unit::render(at, former),
+            Page::Article(article) => article::render(at, article),
+            Page::ErrorReport => error_report::render(at),
+            Page::Moved(moved) => moved::render(at, moved),
+            Page::NotFound => not_found::render(at),
+            Page::Sheet(..) | Page::PriceTable(..) | Page::PriceDecision(_) | Page::Commune(_) => {
+                unreachable!("rendered with its files")
+            }
         }
     }
 }
 
-fn write_pages(site: &Site, pages: &[Page], write_file: &WriteFile) -> Result<PageReport> {
-    let jobs: Vec<(&Page, Language)> =
-        pages.iter().flat_map(|page| site.languages.iter().map(move |language| (page, *language))).collect();
-    let results: Vec<Result<u64>> = jobs
-        .par_iter()
-        .map(|(page, language)| {
-            let html = page.render(site, *language)?;
-            write_file(&file_of(&format!("{}{}", language.prefix(), page.path())), html.as_bytes())?;
-            Ok(html.len() as u64)
-        })
-        .collect();
-    let mut faults: Vec<Fault> = vec![];
-    let mut report = PageReport::default();
-    for result in results {
-        match result {
-            Ok(bytes) => {
-                report.pages += 1;
-                report.bytes += bytes;
+/// What one job makes: it is written as soon as it is there, so that no more than a page for each thread is in
+/// memory.
+struct Rendered {
+    html: Vec<OutputFile>,
+    beside: Vec<OutputFile>,
+}
+
+fn write_pages(site: &Site, pages: &[Page], write_file: &WriteFile, take_over: &TakeOver) -> Result<Written> {
+    let around = page_facts::surroundings(site);
+    let write = |page: &Page| -> Result<Made> {
+        let key = page.key(site).map(|key| format!("{around}-{key}"));
+        if let Some(key) = &key {
+            let files: Vec<String> = page.outputs(site).iter().map(|path| file_of(path)).collect();
+            if let Some(bytes) = take_over(&page.path(), key, &files)? {
+                let pages = site.languages.len() as u64;
+                let report = PageReport { pages, files: files.len() as u64 - pages, bytes };
+                return Ok(Made { report, key: Some(key.clone()), taken_over: pages });
             }
+        }
+        let Rendered { html, beside } = page.files(site)?;
+        let (pages, files) = (html.len() as u64, beside.len() as u64);
+        let bytes = write_all(html, write_file)? + write_all(beside, write_file)?;
+        Ok(Made { report: PageReport { pages, files, bytes }, key, taken_over: 0 })
+    };
+    let results: Vec<Result<Made>> = pages.par_iter().map(write).collect();
+    let mut faults: Vec<Fault> = vec![];
+    let mut written = Written { report: PageReport::default(), taken_over: 0, keys: BTreeMap::new() };
+    for (page, result) in pages.iter().zip(results) {
+        match result {
+            Ok(made) => written.add(page, made),
             Err(failure) => faults.extend(failure.faults),
         }
     }
-    Failure::unless_empty(faults).map(|()| report)
+    Failure::unless_empty(faults).map(|()| written)
+}
+
+/// What became of one page.
+struct Made {
+    report: PageReport,
+    key: Option<String>,
+    taken_over: u64,
+}
+
+impl Written {
+    fn add(&mut self, page: &Page, made: Made) {
+        self.report.pages += made.report.pages;
+        self.report.files += made.report.files;
+        self.report.bytes += made.report.bytes;
+        self.taken_over += made.taken_over;
+        self.keys.extend(made.key.map(|key| (page.path(), key)));
+    }
 }
 
 fn write_all(files: Vec<OutputFile>, write_file: &WriteFile) -> Result<u64> {

@@ -3,18 +3,13 @@
 use serde_json::{Value, json};
 
 use super::catalogue::{Commune, PriceTable};
-use super::site::Site;
 use super::{OutputFile, plan, price_figure, template};
 use crate::model::land_use;
 use crate::model::price_table::PriceRow;
 use crate::snapshot::Snapshot;
 
-pub fn all(site: &Site) -> Vec<OutputFile> {
-    let communes = site.catalogue.communes.values();
-    let mut files: Vec<OutputFile> =
-        communes.map(|commune| OutputFile::json(format!("{}panel.json", commune.path()), &panel(commune))).collect();
-    files.push(OutputFile::json("/search/land-use.json", &land_uses()));
-    files
+pub fn file(commune: &Commune) -> OutputFile {
+    OutputFile::json(format!("{}panel.json", commune.path()), &panel(commune))
 }
 
 fn panel(commune: &Commune) -> Value {
@@ -95,7 +90,7 @@ fn price_row(row: &PriceRow) -> Value {
 }
 
 /// Names and official colours of the land-use codes, for legend and panel.
-fn land_uses() -> Value {
+pub fn land_uses() -> OutputFile {
     let entry = |land_use: &land_use::LandUse| {
         let facts = json!({
             "vi": land_use.name_vi,
@@ -105,5 +100,5 @@ fn land_uses() -> Value {
         });
         (land_use.code.clone(), facts)
     };
-    Value::Object(land_use::all().map(entry).collect())
+    OutputFile::json("/search/land-use.json", &Value::Object(land_use::all().map(entry).collect()))
 }

@@ -61,7 +61,7 @@ fn past_entry(at: &At, snapshot: &Snapshot) -> Option<Value> {
 }
 
 fn entry(commune: &Commune) -> Value {
-    let zones: usize = commune.plans.iter().map(|plan| plan.zones.len()).sum();
+    let zones: usize = commune.plans.iter().map(|plan| plan.features.len()).sum();
     context! { code => commune.code, name => commune.name, path => path(commune), zones }
 }
 
@@ -82,14 +82,14 @@ pub fn render(at: &At, commune: &Commune) -> Result<String> {
 
 fn plan_view(at: &At, plan: &Plan) -> Value {
     let zones: Vec<Value> = plan
-        .zones
-        .iter()
+        .zones()
         .map(|zone| context! { zone => view(zone), area => zone.area_m2.map(|area| area.to_string()) })
         .collect();
     let record = &plan.snapshot.record;
     let amended = at.site.catalogue.named(record.amends.iter().map(String::as_str));
     context! {
         record => view(record),
+        legend => totals(std::iter::once(plan)),
         zones,
         amends => amended.first().map(|base| view(&base.record)),
         successors => super::price_table::successors(at, &plan.snapshot.id),
@@ -100,7 +100,7 @@ fn plan_view(at: &At, plan: &Plan) -> Value {
 /// was not approved has no total: part of a sum would be read as all of it.
 fn totals<'a>(plans: impl Iterator<Item = &'a Plan<'a>>) -> Vec<Value> {
     let mut totals = BTreeMap::<&str, (usize, Option<f64>)>::new();
-    for zone in plans.flat_map(|plan| &plan.zones) {
+    for zone in plans.flat_map(Plan::zones) {
         let total = totals.entry(land_use::principal(&zone.land_use)).or_insert((0, Some(0.0)));
         total.0 += 1;
         total.1 = total.1.zip(zone.area_m2).map(|(sum, area)| sum + area);

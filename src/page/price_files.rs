@@ -6,11 +6,12 @@ use super::OutputFile;
 use super::catalogue::{Catalogue, Commune, PriceAmendment, PriceTable};
 use super::price_figure::in_unit;
 use super::site::Site;
+use super::workbook::{self, Cell};
 use crate::model::price_table::PriceRow;
 use crate::model::text::inert_cell;
 use crate::snapshot::Snapshot;
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 34] = [
     "stt",
     "ma_bang",
     "so_van_ban",
@@ -35,41 +36,58 @@ const COLUMNS: [&str; 28] = [
     "don_vi_dong",
     "ghi_chu",
     "trang_nguon",
+    "vi_tri_1_dong",
+    "vi_tri_2_dong",
+    "vi_tri_3_dong",
+    "vi_tri_4_dong",
+    "vi_tri_5_dong",
+    "dieu_khoan",
     "bo_du_lieu",
     "thay_cho_stt",
     "thay_boi_van_ban",
     "thay_tu_ngay",
 ];
 
-pub fn all(site: &Site) -> Vec<OutputFile> {
-    let communes = site.catalogue.with_past();
-    communes
-        .flat_map(|commune| {
-            commune.prices.iter().flat_map(|table| {
-                [
-                    OutputFile { path: csv_path(commune, table), bytes: csv(table) },
-                    OutputFile::json(json_path(commune, table), &json(site.catalogue, commune, table)),
-                ]
-            })
-        })
-        .collect()
+/// The files of one table in one commune: CSV, JSON, XLSX.
+pub fn of(site: &Site, commune: &Commune, table: &PriceTable) -> Vec<OutputFile> {
+    let [of_csv, of_json, of_xlsx] = paths(commune, table);
+    vec![
+        OutputFile { path: of_csv, bytes: csv(std::iter::once(table)) },
+        OutputFile::json(of_json, &json(site.catalogue, commune, table)),
+        OutputFile { path: of_xlsx, bytes: workbook(table.snapshot, std::iter::once(table)) },
+    ]
 }
 
-pub fn csv_path(commune: &Commune, table: &PriceTable) -> String {
-    format!("/bang-gia-dat/{}/{}.csv", table.snapshot.id, commune.slug())
+/// Their addresses: CSV, JSON, XLSX.
+pub fn paths(commune: &Commune, table: &PriceTable) -> [String; 3] {
+    ["csv", "json", "xlsx"].map(|ending| format!("{}{}.{ending}", table.folder(), commune.slug()))
 }
 
-pub fn json_path(commune: &Commune, table: &PriceTable) -> String {
-    format!("/bang-gia-dat/{}/{}.json", table.snapshot.id, commune.slug())
+/// The same for all communes of a dataset; JSON stays by commune, for programs fetch what they need.
+pub fn whole(snapshot: &Snapshot, folder: &str, tables: &[&PriceTable]) -> Vec<OutputFile> {
+    vec![
+        OutputFile { path: format!("{folder}toan-bo.csv"), bytes: csv(tables.iter().copied()) },
+        OutputFile { path: format!("{folder}toan-bo.xlsx"), bytes: workbook(snapshot, tables.iter().copied()) },
+    ]
 }
 
-pub fn csv(table: &PriceTable) -> Vec<u8> {
-    let rows = table.all_rows().map(|(snapshot, row)| {
-        let mut cells = cells(row);
+fn csv<'t, 'a: 't>(tables: impl Iterator<Item = &'t PriceTable<'a>>) -> Vec<u8> {
+    let text = |cells: Vec<Cell>| cells.into_iter().map(Cell::into_text).collect();
+    spreadsheet(&COLUMNS, tables.flat_map(lines).map(text))
+}
+
+fn workbook<'t, 'a: 't>(snapshot: &Snapshot, tables: impl Iterator<Item = &'t PriceTable<'a>>) -> Vec<u8> {
+    let record = &snapshot.record;
+    workbook::write(&record.title.vi, record.decision.date, &COLUMNS, tables.flat_map(lines))
+}
+
+fn lines<'a>(table: &PriceTable<'a>) -> Vec<Vec<Cell>> {
+    let line = |(snapshot, row): (&'a Snapshot, &'a PriceRow)| {
+        let mut cells = cells(snapshot, row);
         cells.extend(standing(table, snapshot, row));
         cells
-    });
-    spreadsheet(&COLUMNS, rows)
+    };
+    table.all_rows().map(line).collect()
 }
 
 /// A table as a spreadsheet program opens it: UTF-8 with a byte order mark, without which it misreads
@@ -84,40 +102,51 @@ pub fn spreadsheet(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Ve
     writer.into_inner().expect("memory takes every record")
 }
 
-fn cells(row: &PriceRow) -> Vec<String> {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+fn cells(snapshot: &Snapshot, row: &PriceRow) -> Vec<Cell> {
+    let text = |value: &Option<String>| value.clone().map_or(Cell::Empty, Cell::Text);
+    let word = |value: &String| Cell::Text(value.clone());
+    let date = |date: jiff::civil::Date| Cell::Text(date.to_string());
+    let number = |number: Option<i64>| number.map_or(Cell::Empty, |number| Cell::Number(number.to_string()));
+    let prices = row.price_vnd_per_m2;
     let mut cells = vec![
-        row.row.to_string(),
-        row.table.clone(),
-        row.decision_number.clone(),
-        row.issued_on.to_string(),
-        row.effective_from.to_string(),
-        row.effective_to.map(|date| date.to_string()).unwrap_or_default(),
-        row.commune_code.clone(),
-        row.commune_name.clone(),
+        number(Some(row.row.into())),
+        word(&row.table),
+        word(&row.decision_number),
+        date(row.issued_on),
+        date(row.effective_from),
+        row.effective_to.map_or(Cell::Empty, date),
+        word(&row.commune_code),
+        word(&row.commune_name),
         text(&row.old_area),
-        row.group.clone(),
-        row.land_use.clone(),
-        row.shape.clone(),
+        word(&row.group),
+        word(&row.land_use),
+        word(&row.shape),
         text(&row.road),
         text(&row.from),
         text(&row.to),
         text(&row.zone),
     ];
-    cells.extend(row.price_vnd_per_m2.map(|price| price.map(|vnd| in_unit(vnd, row.unit_vnd)).unwrap_or_default()));
-    cells.extend([row.unit_vnd.to_string(), text(&row.note)]);
-    cells.push(row.source_page.map(|page| page.to_string()).unwrap_or_default());
+    cells.extend(prices.map(|price| price.map_or(Cell::Empty, |vnd| Cell::Number(in_unit(vnd, row.unit_vnd)))));
+    cells.extend([number(Some(row.unit_vnd)), text(&row.note), number(row.source_page.map(i64::from))]);
+    cells.extend(prices.map(number));
+    cells.push(Cell::Text(articles(snapshot, &row.table).collect::<Vec<_>>().join("; ")));
     cells
 }
 
+/// The provisions of the decision that are about a table of it.
+pub fn articles<'s>(snapshot: &'s Snapshot, table: &str) -> impl Iterator<Item = &'s str> {
+    let rules = snapshot.record.metadata.rules.iter();
+    rules.filter(move |rule| !rule.tables.is_empty() && rule.covers(table)).map(|rule| rule.article.as_str())
+}
+
 /// Where a row comes from, what it replaces and what replaced it; of several amendments the last.
-fn standing(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> [String; 4] {
+fn standing(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> [Cell; 4] {
     let by = table.replaced_by(snapshot, row).last().map(|amendment| &amendment.record.decision);
     [
-        snapshot.id.clone(),
-        row.replaces_row.map(|row| row.to_string()).unwrap_or_default(),
-        by.map(|decision| decision.number.clone()).unwrap_or_default(),
-        by.map(|decision| decision.effective_from.to_string()).unwrap_or_default(),
+        Cell::Text(snapshot.id.clone()),
+        row.replaces_row.map_or(Cell::Empty, |row| Cell::Number(row.to_string())),
+        by.map_or(Cell::Empty, |decision| Cell::Text(decision.number.clone())),
+        by.map_or(Cell::Empty, |decision| Cell::Text(decision.effective_from.to_string())),
     ]
 }
 
@@ -130,6 +159,7 @@ pub fn json(catalogue: &Catalogue, commune: &Commune, table: &PriceTable) -> Val
         "decision": record.decision,
         "superseded_by": successors.into_iter().map(reference).collect::<Vec<_>>(),
         "commune": { "code": commune.code, "name": commune.name },
+        "rules": record.metadata.rules,
         "rows": table.rows,
         "replaced": table.rows.iter().filter_map(|row| replaced(table, row)).collect::<Vec<_>>(),
         "amendments": table.amendments.iter().map(amendment).collect::<Vec<_>>(),

@@ -9,11 +9,18 @@ use minijinja::{Environment, context};
 use super::article::{self, Article};
 use super::assets;
 use super::catalogue::Catalogue;
+use super::custom_properties::CustomProperties;
 use super::former_unit::{self, FormerUnit};
 use super::language::Language;
+use super::moved::{self, Moved};
+use super::name_index::{self, Letter};
+use super::plan_cover::PlanCover;
+use super::price_history::PriceHistory;
+use super::road::{self, Road};
 use super::template::view;
-use super::{Inputs, template};
+use super::{Facts, Inputs, template};
 use crate::config::days_off::{self, DaysOff};
+use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Fault, Result, Stage};
 
 pub struct Site<'a> {
@@ -26,6 +33,16 @@ pub struct Site<'a> {
     /// Logical name → file name with its digest.
     pub assets: BTreeMap<String, String>,
     pub days_off: DaysOff,
+    /// The index of names by letter.
+    pub letters: Vec<Letter>,
+    /// Addresses that lead on.
+    pub moved: Vec<Moved>,
+    /// The province's own colours and type.
+    pub properties: CustomProperties,
+    pub plan_cover: PlanCover<'a>,
+    pub price_history: PriceHistory<'a>,
+    /// Roads of the price tables by slug.
+    pub roads: BTreeMap<String, Road<'a>>,
     engines: Vec<Environment<'static>>,
 }
 
@@ -34,6 +51,7 @@ pub struct At<'a> {
     pub site: &'a Site<'a>,
     pub language: Language,
     path: &'a str,
+    facts: &'a Facts,
 }
 
 impl<'a> Site<'a> {
@@ -41,6 +59,10 @@ impl<'a> Site<'a> {
         let languages = languages(inputs)?;
         let theme = theme_folder(inputs);
         let assets = assets::names(&theme)?;
+        let properties = match &inputs.site.site.properties {
+            Some(file) => CustomProperties::load(inputs.site_dir, file)?,
+            None => CustomProperties::default(),
+        };
         let mut engines = vec![];
         for language in &languages {
             let mut engine = template::engine(*language, &theme)?;
@@ -49,16 +71,52 @@ impl<'a> Site<'a> {
         }
         let articles = article::load_all(inputs.site_dir)?;
         let former_units = former_unit::all(catalogue);
+        let price_history = PriceHistory::new(catalogue, &former_units);
+        let roads = road::all(catalogue);
+        let plan_cover = PlanCover::new(catalogue);
         let days_off = days_off::load(inputs.site_dir, &inputs.site.deadlines)?;
-        Ok(Site { inputs, catalogue, former_units, languages, articles, assets, days_off, engines })
+        let (letters, moved) = (vec![], vec![]);
+        let mut site = Site {
+            inputs,
+            catalogue,
+            former_units,
+            languages,
+            articles,
+            assets,
+            days_off,
+            plan_cover,
+            price_history,
+            roads,
+            letters,
+            moved,
+            properties,
+            engines,
+        };
+        site.letters = name_index::all(&site);
+        site.moved = moved::all(&site);
+        Ok(site)
     }
 
     pub fn theme_folder(&self) -> PathBuf {
         theme_folder(self.inputs)
     }
 
-    pub fn at(&'a self, language: Language, path: &'a str) -> At<'a> {
-        At { site: self, language, path }
+    /// `facts` are those of the data on the page.
+    pub fn at(&'a self, language: Language, path: &'a str, facts: &'a Facts) -> At<'a> {
+        At { site: self, language, path, facts }
+    }
+
+    /// Digest of the theme: templates, words, and the built files, whose names carry their own digests.
+    pub fn theme_digest(&self) -> String {
+        let theme = self.theme_folder();
+        let mut files: Vec<PathBuf> = ["templates", "words"]
+            .iter()
+            .filter_map(|folder| std::fs::read_dir(theme.join(folder)).ok())
+            .flat_map(|folder| folder.filter_map(|entry| Some(entry.ok()?.path())))
+            .collect();
+        files.sort();
+        let texts = files.iter().filter_map(|file| sha256_file(file).ok());
+        sha256(format!("{}{:?}", texts.collect::<String>(), self.assets).as_bytes())
     }
 
     /// Absolute URL of a path, from the configured public URL alone.
@@ -77,7 +135,9 @@ impl At<'_> {
         let alternates: Vec<_> = self.site.languages.iter().map(|language| self.alternate(*language)).collect();
         let here = format!("{}{}", self.language.prefix(), self.path);
         let articles: Vec<_> = self.site.articles.iter().map(|article| article.link(self.language)).collect();
-        let context = context! { articles, path => self.path, here => self.site.url(&here), alternates, ..context };
+        let facts = view(self.facts);
+        let context =
+            context! { articles, facts, path => self.path, here => self.site.url(&here), alternates, ..context };
         let engine = self.site.engine(self.language);
         let rendered = engine.get_template(template).and_then(|page| page.render(context));
         rendered.map_err(|e| template::fault(template, &e).feature(here).into())
@@ -107,6 +167,7 @@ fn unknown_language(id: &str) -> crate::error::Failure {
 fn add_globals(engine: &mut Environment<'static>, inputs: &Inputs, assets: &BTreeMap<String, String>) {
     engine.add_global("province", view(&inputs.site.province));
     engine.add_global("site", view(&inputs.site.site));
-    engine.add_global("facts", view(&inputs.facts));
     engine.add_global("assets", view(assets));
+    engine.add_global("notices", view(&inputs.site.notice));
+    engine.add_global("properties", inputs.site.site.properties.as_ref().map(|_| super::assets::PROPERTIES));
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
@@ -60,7 +60,8 @@ fn write_escaped(out: &mut Output, _: &mut State, value: &Value) -> Result<(), E
     out.write_str(&escape(&text)).map_err(Error::from)
 }
 
-fn escape(text: &str) -> String {
+/// Text that ends neither an element nor an attribute.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -104,6 +105,7 @@ fn add_templates(engine: &mut Environment<'static>, theme: &Path) -> Result<()> 
 
 fn add_filters(engine: &mut Environment<'static>, language: Language, words: Value) {
     engine.add_filter("date", move |date: String| date_text(language, &date));
+    engine.add_filter("moment", move |time: String| moment_text(language, &time));
     engine.add_filter("num", move |number: Value| number_text(language, &number));
     engine.add_filter("query", |text: String| query(&text));
     engine.add_filter("size", move |bytes: usize| language.size(bytes));
@@ -133,6 +135,12 @@ fn query(text: &str) -> String {
 fn date_text(language: Language, date: &str) -> Result<String, Error> {
     let date: Date = date.parse().map_err(|e| Error::new(ErrorKind::InvalidOperation, format!("{date}: {e}")))?;
     Ok(language.date(date))
+}
+
+/// `2026-03-01T22:00:00` → `22:00, 01/03/2026`: the hour of a notice.
+fn moment_text(language: Language, time: &str) -> Result<String, Error> {
+    let time: DateTime = time.parse().map_err(|e| Error::new(ErrorKind::InvalidOperation, format!("{time}: {e}")))?;
+    Ok(format!("{:02}:{:02}, {}", time.hour(), time.minute(), language.date(time.date())))
 }
 
 /// Text is a decimal with a point and stays digit for digit; a float prints its shortest exact form.

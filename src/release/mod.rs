@@ -7,12 +7,16 @@
 //!     manifest.json             every other file: path, bytes, sha256, prepared encodings
 //!     report.json site/ tiles/ open/ extracts/ metadata/
 //!   current -> releases/<edition>
+//!   .page-keys.json             from what the pages of the last edition were made
+//!   .drawn/                     what the last archives were drawn from
 //!   published                   since when the public saw which edition
 //! ```
 //!
 //! [`Staging`] writes beside, [`Staging::seal`] gives the name, [`publish`] moves the pointer, [`open`]
 //! reads what the pointer names. At any moment, kill or power cut included, `current` names a whole edition.
 
+mod drawings;
+mod earlier;
 mod history;
 pub mod manifest;
 pub mod merkle;
@@ -24,6 +28,8 @@ mod verify;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+pub use drawings::Drawings;
+pub use earlier::{Earlier, PageKeys, remember};
 pub use history::{Publication, history, record};
 pub use manifest::{DatasetFacts, EditionFacts, EncodedFacts, Encodings, FileFacts, Manifest};
 pub use publish::{current, latest, publish, releases};

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use super::earlier::Earlier;
 use super::manifest::{EditionFacts, FileFacts, Manifest, check_path};
 use super::verify::files_below;
 use super::{Edition, create_dir_all, manifest, precompress, storage, sync_dir};
@@ -23,6 +24,8 @@ pub struct Staging {
     root: PathBuf,
     /// Folded name → name: two names that differ only in case would be one file on some file systems.
     names: Mutex<BTreeMap<String, String>>,
+    /// Files taken over from an earlier edition: name → where they lie there, and their facts.
+    taken_over: Mutex<BTreeMap<String, (PathBuf, FileFacts)>>,
     /// Held until the edition is sealed: one build at a time.
     _lock: File,
 }
@@ -37,7 +40,7 @@ impl Staging {
         remove_litter(dist)?;
         let root = dist.join(format!(".staging-{}", std::process::id()));
         create_dir_all(&root)?;
-        Ok(Staging { dist: dist.to_owned(), root, names: Mutex::default(), _lock: lock })
+        Ok(Staging { dist: dist.to_owned(), root, names: Mutex::default(), taken_over: Mutex::default(), _lock: lock })
     }
 
     /// Reserves `relative` for a stage that streams the file itself; its folders are made.
@@ -54,6 +57,24 @@ impl Staging {
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(relative)?;
         fs::write(&path, bytes).map_err(|e| storage(&path, e))
+    }
+
+    /// Takes over the files of a page from an earlier edition, if it was made from the same; says how many bytes
+    /// they have, or `None` when one of them is no longer what its manifest says. Sealed files never change, so
+    /// both editions hold the same file on disk.
+    pub fn take_over(&self, earlier: &Earlier, page: &str, key: &str, paths: &[String]) -> Result<Option<u64>> {
+        if !earlier.has(page, key) {
+            return Ok(None);
+        }
+        let Some(found) = paths.iter().map(|path| earlier.file(path)).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        for (file, facts) in &found {
+            link(file, &self.path(&facts.path)?)?;
+            let mut taken_over = self.taken_over.lock().unwrap_or_else(PoisonError::into_inner);
+            taken_over.insert(facts.path.clone(), (file.clone(), (*facts).clone()));
+        }
+        Ok(Some(found.iter().map(|(_, facts)| facts.bytes).sum()))
     }
 
     /// Moves a finished archive to `tiles/<id>-<first 16 hex of its sha256>.pmtiles`; returns that file name.
@@ -116,6 +137,13 @@ impl Staging {
 
     fn digest_file(&self, name: &str) -> Result<FileFacts> {
         let file = self.root.join(name);
+        let taken_over = self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some((from, facts)) = taken_over {
+            for (suffix, _) in facts.encodings.siblings() {
+                link(&precompress::sibling(&from, suffix), &precompress::sibling(&file, suffix))?;
+            }
+            return Ok(facts);
+        }
         let bytes = fs::metadata(&file).map_err(|e| storage(&file, e))?.len();
         let sha256 = sha256_file(&file).map_err(|e| storage(&file, e))?;
         Ok(FileFacts { path: name.to_owned(), bytes, sha256, encodings: precompress::prepare(&file)? })
@@ -131,6 +159,11 @@ impl Drop for Staging {
         // After sealing there is nothing here; after a failure the next `begin` would clear it just the same.
         let _ = fs::remove_dir_all(&self.root);
     }
+}
+
+/// A second name for a sealed file; a copy where the file system knows no second names.
+fn link(from: &Path, to: &Path) -> Result<()> {
+    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)).map_err(|e| storage(to, e))
 }
 
 fn lock(path: &Path) -> Result<File> {

@@ -55,6 +55,13 @@ fn data_headers(https: bool) -> HeaderMap {
     headers
 }
 
+/// Pages of others may show this one in a frame: the map that is made for it, which has nothing to be tricked into.
+pub fn allow_framing(headers: &mut HeaderMap) {
+    let policy = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *");
+    let policy = HeaderValue::from_str(&policy).expect("the policy is plain text");
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+}
+
 /// What a page of another origin may ask with (the answer to a preflight).
 pub fn allow_cross_origin(headers: &mut HeaderMap) {
     let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
@@ -105,9 +112,12 @@ pub fn content_type(path: &str) -> &'static str {
         "geojson" => "application/geo+json",
         "webmanifest" => "application/manifest+json",
         "xml" => "application/xml",
+        "atom" => "application/atom+xml",
+        "qlr" => "application/xml",
         "txt" | "minisig" | "pub" => "text/plain; charset=utf-8",
         "md" => "text/markdown; charset=utf-8",
         "csv" => "text/csv; charset=utf-8",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "jpg" | "jpeg" => "image/jpeg",

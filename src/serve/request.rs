@@ -27,6 +27,8 @@ use super::routes;
 use super::site::Site;
 use super::stored_file::StoredFile;
 
+/// The page that others may show in a frame, in every language.
+const EMBEDDED_MAP: &str = "/ban-do/nhung/";
 /// Longer addresses are refused: ours are under 200 bytes.
 const MAX_URI_BYTES: usize = 4096;
 
@@ -104,6 +106,9 @@ pub async fn respond<B: HttpBody>(site: &Site, asked: &Request<B>) -> Response<B
     let mut response = protected(site, response);
     if asked.uri().path().starts_with(routes::EARLIER) {
         set(response.headers_mut(), HeaderName::from_static("x-robots-tag"), "noindex");
+    }
+    if asked.uri().path().ends_with(EMBEDDED_MAP) {
+        headers::allow_framing(response.headers_mut());
     }
     if asked.method() == Method::HEAD {
         *response.body_mut() = Body::empty();

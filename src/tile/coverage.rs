@@ -17,6 +17,12 @@ use crate::model::tile_coord::MAX_DRAWN_ZOOM;
 /// A vertex is left out of a zoom when its border moves by less than half a grid unit without it: less than
 /// rounding moves it. Corners where borders meet and ends of lines are drawn at every zoom.
 pub fn first_zooms(shapes: &Shapes<WorldCoord>) -> Vec<u8> {
+    first_zooms_where(shapes, |_| true)
+}
+
+/// The same for a part of a layer; only rings that `is_whole` says yes to have all their neighbours in it, and so
+/// may keep corners for want of others.
+pub fn first_zooms_where(shapes: &Shapes<WorldCoord>, is_whole: impl Fn(usize) -> bool + Sync) -> Vec<u8> {
     match shapes.kind {
         GeometryKind::Point => vec![0; shapes.coords.len()],
         GeometryKind::Line => ranked(shapes, |line, _, ranks| rank_line(line, ranks)),
@@ -24,7 +30,7 @@ pub fn first_zooms(shapes: &Shapes<WorldCoord>) -> Vec<u8> {
             let nodes = nodes(shapes);
             let rank =
                 |ring: &[WorldCoord], first, ranks: &mut [f32]| rank_ring(ring, &nodes[first..][..ring.len()], ranks);
-            keep_three_corners(shapes, ranked(shapes, rank))
+            keep_three_corners(shapes, ranked(shapes, rank), is_whole)
         }
     }
 }
@@ -50,8 +56,12 @@ fn ranked(shapes: &Shapes<WorldCoord>, rank: impl Fn(&[WorldCoord], usize, &mut 
 
 /// A ring that a coarse zoom would leave fewer than three corners keeps its three most important ones, and so
 /// do all rings that pass them.
-fn keep_three_corners(shapes: &Shapes<WorldCoord>, mut zooms: Vec<u8>) -> Vec<u8> {
-    let few = |ring: &usize| shapes.ring_range(*ring).filter(|i| zooms[*i] == 0).count() < 3;
+fn keep_three_corners(
+    shapes: &Shapes<WorldCoord>,
+    mut zooms: Vec<u8>,
+    is_whole: impl Fn(usize) -> bool + Sync,
+) -> Vec<u8> {
+    let few = |ring: &usize| is_whole(*ring) && shapes.ring_range(*ring).filter(|i| zooms[*i] == 0).count() < 3;
     let most_important = |ring: usize| {
         let mut corners: Vec<usize> = shapes.ring_range(ring).collect();
         corners.sort_unstable_by_key(|i| (zooms[*i], key(shapes.coords[*i])));

@@ -13,7 +13,7 @@ use super::layer::TileLayer;
 use super::noding::Noded;
 use super::pairs::Job;
 use super::polygon::PolygonPen;
-use crate::model::shapes::{GeometryKind, WorldCoord};
+use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 use crate::model::tile_coord::TileCoord;
 
 const MIN: i32 = -BUFFER;
@@ -26,24 +26,32 @@ pub struct Prepared<'a> {
     pub first_zooms: Vec<u8>,
     /// West, north, east, south of each feature in world units.
     pub boxes: Vec<[u32; 4]>,
+    /// The features that are looked at, in order: all, or those near what is drawn anew.
+    pub features: Vec<u32>,
     dictionary: Dictionary<'a>,
 }
 
 impl<'a> Prepared<'a> {
     /// `every_corner`: none is left out, however little it matters at a zoom.
     pub fn new(layer: &'a TileLayer<'a>, every_corner: bool) -> Self {
-        let shapes = &layer.shapes;
-        let features = (0..shapes.len()).into_par_iter().with_min_len(1024);
-        Prepared {
-            layer,
-            first_zooms: match every_corner || layer.is_on_grid() {
-                true => vec![0; shapes.coords.len()],
-                false => coverage::first_zooms(shapes),
-            },
-            boxes: features.map(|feature| grid::world_box(shapes.feature_rings(feature).flatten())).collect(),
-            dictionary: Dictionary::new(&layer.fields),
-        }
+        let first_zooms = match every_corner || layer.is_on_grid() {
+            true => vec![0; layer.shapes.coords.len()],
+            false => coverage::first_zooms(&layer.shapes),
+        };
+        Prepared::with(layer, boxes(&layer.shapes), first_zooms)
     }
+
+    /// The same, with what is known of it already.
+    pub fn with(layer: &'a TileLayer<'a>, boxes: Vec<[u32; 4]>, first_zooms: Vec<u8>) -> Self {
+        let features = (0..layer.shapes.len() as u32).collect();
+        Prepared { layer, first_zooms, boxes, features, dictionary: Dictionary::new(&layer.fields) }
+    }
+}
+
+/// West, north, east, south of each feature in world units.
+pub fn boxes(shapes: &Shapes<WorldCoord>) -> Vec<[u32; 4]> {
+    let features = (0..shapes.len()).into_par_iter().with_min_len(1024);
+    features.map(|feature| grid::world_box(shapes.feature_rings(feature).flatten())).collect()
 }
 
 /// Draws tiles; keeps its working space from one to the next.

@@ -1,8 +1,8 @@
 //! Parcels of one land use dissolved into areas: what is drawn below the parcels' zoom.
 //!
-//! In a coverage a border between two parcels is passed once in each direction. Where both have the same
-//! use the two passes cancel; what remains are the borders of the dissolved areas, exactly, and their
-//! areas add up to the parcels'.
+//! A fabric is kept as the borders between uses, each once with the use on either side: half of what the rings of
+//! its areas would be, and what one use has on both sides goes by itself. In a coverage a border between two
+//! parcels of one use is such a border, so that what remains are exactly the borders of the dissolved areas.
 
 use std::collections::BTreeMap;
 
@@ -11,54 +11,141 @@ use rayon::prelude::*;
 use super::ring_walk::{self, Border, Polygon};
 use crate::model::shapes::{GeometryKind, Shapes, WorldCoord};
 
-/// Dissolved areas: each connected area is one feature of one part, in the order of use, then of its smallest
-/// corner.
-pub struct Fabric {
-    /// The land uses in order.
-    pub names: Vec<String>,
-    /// By feature: which of `names`.
-    pub uses: Vec<u16>,
-    pub shapes: Shapes<WorldCoord>,
+/// The other side of the land: no use.
+pub const NONE: u16 = u16::MAX;
+
+/// A straight border from `a` to `b`, the smaller corner first; left and right with north up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Edge {
+    pub a: WorldCoord,
+    pub b: WorldCoord,
+    pub left: u16,
+    pub right: u16,
 }
 
-/// Dissolves polygons by group (`groups[i]` is that of feature `i`).
-pub fn dissolve(shapes: &Shapes<WorldCoord>, groups: &[&str]) -> Fabric {
-    let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (i, group) in groups.iter().enumerate() {
-        members.entry(group).or_default().push(i);
-    }
-    let (names, members): (Vec<&str>, Vec<Vec<usize>>) = members.into_iter().unzip();
-    let borders = |features: &Vec<usize>| -> Vec<Border<u32>> {
-        let rings = features.iter().flat_map(|i| shapes.feature_rings(*i));
-        rings.flat_map(ring_walk::borders).collect()
-    };
-    Fabric::joined(names.into_iter().map(str::to_owned).collect(), &members, borders)
-}
-
-impl Fabric {
-    /// Joins the borders of each use; what is passed in both directions goes.
-    pub fn joined<T: Sync>(names: Vec<String>, of_uses: &[T], borders: impl Fn(&T) -> Vec<Border<u32>> + Sync) -> Self {
-        let join = |of_use: &T| ring_walk::polygons(&ring_walk::cancel(borders(of_use)));
-        let areas: Vec<Vec<Polygon<u32>>> = of_uses.par_iter().with_max_len(1).map(join).collect();
-        let mut fabric = Fabric { names, uses: vec![], shapes: Shapes::new(GeometryKind::Polygon) };
-        for (i, areas) in areas.into_iter().enumerate() {
-            fabric.uses.extend(areas.iter().map(|_| i as u16));
-            areas.into_iter().for_each(|area| push(area, &mut fabric.shapes));
+impl Edge {
+    pub fn new(from: WorldCoord, to: WorldCoord, left: u16, right: u16) -> Self {
+        match from <= to {
+            true => Edge { a: from, b: to, left, right },
+            false => Edge { a: to, b: from, left: right, right: left },
         }
-        fabric
     }
+}
 
-    /// The features of each use.
-    pub fn of_uses(&self) -> Vec<std::ops::Range<usize>> {
-        let from = |i: usize| self.uses.partition_point(|of| usize::from(*of) < i);
-        (0..self.names.len()).map(|i| from(i)..from(i + 1)).collect()
-    }
+/// The land uses of some polygons.
+pub struct Uses {
+    /// In order.
+    pub names: Vec<String>,
+    /// By polygon: which of `names`.
+    pub of: Vec<u16>,
+}
 
-    /// Twice the area of each use in square world units.
-    pub fn twice_areas(&self) -> Vec<i128> {
-        let of_feature = |i: usize| self.shapes.feature_rings(i).map(ring_walk::land_area).sum::<i128>();
-        self.of_uses().into_iter().map(|features| features.into_par_iter().map(of_feature).sum()).collect()
+impl Uses {
+    pub fn new(of_polygons: &[&str]) -> Self {
+        let mut numbers: BTreeMap<&str, u16> = of_polygons.iter().map(|name| (*name, 0)).collect();
+        numbers.values_mut().zip(0..).for_each(|(number, i)| *number = i);
+        let of = of_polygons.iter().map(|name| numbers[name]).collect();
+        Uses { names: numbers.into_keys().map(str::to_owned).collect(), of }
     }
+}
+
+/// Borders put together at a time: what bounds the memory.
+const AT_A_TIME: usize = 1 << 20;
+
+/// The borders between the uses of some polygons, in order.
+pub fn dissolve(shapes: &Shapes<WorldCoord>, uses: &Uses) -> Vec<Edge> {
+    let shares = shapes.coords.len().div_ceil(AT_A_TIME) as u64;
+    let mut edges = vec![];
+    for share in 0..shares {
+        let of_share = |polygon: usize| {
+            let borders = shapes.feature_rings(polygon).flat_map(ring_walk::borders);
+            let edges = borders.map(move |(from, to)| Edge::new(from, to, uses.of[polygon], NONE));
+            edges.filter(move |edge| mixed(edge) % shares == share)
+        };
+        let polygons = (0..shapes.len()).into_par_iter().with_min_len(4096);
+        edges.extend(joined(polygons.flat_map_iter(of_share).collect()));
+    }
+    edges.par_sort_unstable();
+    edges
+}
+
+/// Spreads borders over all shares; the same for whatever lies on either side.
+fn mixed(edge: &Edge) -> u64 {
+    let place = |[x, y]: WorldCoord| (u64::from(x) << 32 | u64::from(y)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (place(edge.a) ^ place(edge.b).rotate_left(17)) >> 32
+}
+
+/// Puts borders that lie on each other together: what one use has on both sides of them goes.
+pub fn joined(mut edges: Vec<Edge>) -> Vec<Edge> {
+    edges.par_sort_unstable();
+    let (mut kept, mut at) = (0, 0);
+    while at < edges.len() {
+        let same = edges[at..].iter().take_while(|edge| (edge.a, edge.b) == (edges[at].a, edges[at].b)).count();
+        if same > 1 {
+            let together = together(&edges[at..at + same]);
+            edges[kept..kept + together.len()].copy_from_slice(&together);
+            kept += together.len();
+        } else if edges[at].left != edges[at].right {
+            edges[kept] = edges[at];
+            kept += 1;
+        }
+        at += same;
+    }
+    edges.truncate(kept);
+    edges
+}
+
+/// What is left of borders at one place: never more than there were.
+fn together(same: &[Edge]) -> Vec<Edge> {
+    let mut sides: Vec<(u16, i32)> = same.iter().flat_map(|edge| [(edge.left, 1), (edge.right, -1)]).collect();
+    sides.retain(|(of, _)| *of != NONE);
+    sides.sort_unstable();
+    let (mut lefts, mut rights) = (vec![], vec![]);
+    for of_use in sides.chunk_by(|a, b| a.0 == b.0) {
+        let more: i32 = of_use.iter().map(|(_, side)| side).sum();
+        let side = if more > 0 { &mut lefts } else { &mut rights };
+        side.extend((0..more.abs()).map(|_| of_use[0].0));
+    }
+    let count = lefts.len().max(rights.len());
+    lefts.resize(count, NONE);
+    rights.resize(count, NONE);
+    lefts.into_iter().zip(rights).map(|(left, right)| Edge { left, right, ..same[0] }).collect()
+}
+
+/// Twice the area of each use in square world units.
+pub fn twice_areas(edges: &[Edge], uses: usize) -> Vec<i128> {
+    let mut areas = vec![0; uses];
+    let Some(origin) = edges.first().map(|edge| edge.a.map(i64::from)) else { return areas };
+    let local = |p: WorldCoord| [0, 1].map(|axis| i128::from(i64::from(p[axis]) - origin[axis]));
+    for edge in edges {
+        let (a, b) = (local(edge.a), local(edge.b));
+        let twice = b[0] * a[1] - a[0] * b[1];
+        [(edge.left, twice), (edge.right, -twice)].into_iter().filter(|(of, _)| *of != NONE).for_each(|(of, twice)| {
+            areas[usize::from(of)] += twice;
+        });
+    }
+    areas
+}
+
+/// Connected areas as polygons of one part, in the order of use, then of their smallest corner; with the use of each.
+pub fn areas(edges: &[Edge], uses: usize) -> (Vec<u16>, Shapes<WorldCoord>) {
+    let of_use = |of: u16| ring_walk::polygons(&borders(edges, of));
+    let areas: Vec<Vec<Polygon<u32>>> = (0..uses as u16).into_par_iter().with_max_len(1).map(of_use).collect();
+    let (mut of_areas, mut shapes) = (vec![], Shapes::new(GeometryKind::Polygon));
+    for (of, areas) in (0..).zip(areas) {
+        of_areas.extend(areas.iter().map(|_| of));
+        areas.into_iter().for_each(|area| push(area, &mut shapes));
+    }
+    (of_areas, shapes)
+}
+
+/// The borders of one use, its land to the left, sorted.
+pub fn borders(edges: &[Edge], of: u16) -> Vec<Border<u32>> {
+    let left = edges.iter().filter(|edge| edge.left == of).map(|edge| (edge.a, edge.b));
+    let right = edges.iter().filter(|edge| edge.right == of).map(|edge| (edge.b, edge.a));
+    let mut borders: Vec<Border<u32>> = left.chain(right).collect();
+    borders.sort_unstable();
+    borders
 }
 
 fn push(area: Polygon<u32>, shapes: &mut Shapes<WorldCoord>) {
@@ -88,6 +175,11 @@ mod tests {
         shapes
     }
 
+    fn dissolved(shapes: &Shapes<WorldCoord>, uses: &[&str]) -> (Vec<u16>, Shapes<WorldCoord>) {
+        let uses = Uses::new(uses);
+        areas(&dissolve(shapes, &uses), uses.names.len())
+    }
+
     fn total(shapes: &Shapes<WorldCoord>) -> i128 {
         (0..shapes.len()).flat_map(|i| shapes.feature_rings(i)).map(land_area).sum()
     }
@@ -95,24 +187,39 @@ mod tests {
     #[test]
     fn neighbours_of_one_use_become_one_area_and_no_area_is_lost() {
         let shapes = squares(&[(0, 0), (1, 0), (2, 0), (1, 1)]);
-        let fabric = dissolve(&shapes, &["ONT", "ONT", "LUC", "ONT"]);
-        assert_eq!((fabric.names.len(), fabric.uses.as_slice()), (2, [0, 1].as_slice()));
-        assert_eq!(total(&fabric.shapes), total(&shapes));
+        let (uses, areas) = dissolved(&shapes, &["ONT", "ONT", "LUC", "ONT"]);
+        assert_eq!(uses, [0, 1]);
+        assert_eq!(total(&areas), total(&shapes));
     }
 
     #[test]
     fn a_ring_of_parcels_keeps_its_hole() {
         let around: Vec<_> = (0..9).filter(|i| *i != 4).map(|i| (i % 3, i / 3)).collect();
-        let fabric = dissolve(&squares(&around), &["LUC"; 8]);
-        assert_eq!(fabric.shapes.len(), 1);
-        assert_eq!(fabric.shapes.feature_rings(0).count(), 2);
-        assert_eq!(total(&fabric.shapes), 8 * 200);
+        let (_, areas) = dissolved(&squares(&around), &["LUC"; 8]);
+        assert_eq!(areas.len(), 1);
+        assert_eq!(areas.feature_rings(0).count(), 2);
+        assert_eq!(total(&areas), 8 * 200);
     }
 
     #[test]
     fn parcels_that_touch_at_a_corner_stay_two_areas() {
-        let fabric = dissolve(&squares(&[(0, 0), (1, 1)]), &["CLN", "CLN"]);
-        assert_eq!(fabric.uses.len(), 2);
-        assert_eq!(total(&fabric.shapes), 400);
+        let (uses, areas) = dissolved(&squares(&[(0, 0), (1, 1)]), &["CLN", "CLN"]);
+        assert_eq!(uses.len(), 2);
+        assert_eq!(total(&areas), 400);
+    }
+
+    #[test]
+    fn areas_are_those_of_the_parcels_on_either_side_of_a_border() {
+        let shapes = squares(&[(0, 0), (1, 0), (2, 0), (1, 1)]);
+        let uses = Uses::new(&["ONT", "LUC", "ONT", "LUC"]);
+        assert_eq!(twice_areas(&dissolve(&shapes, &uses), 2), [400, 400]);
+    }
+
+    #[test]
+    fn of_borders_on_each_other_the_outermost_uses_remain() {
+        let edge = |left, right| Edge { a: [1, 1], b: [5, 1], left, right };
+        assert_eq!(joined(vec![edge(2, 7), edge(7, 3), edge(3, NONE)]), [edge(2, NONE)]);
+        assert_eq!(joined(vec![edge(2, 7), edge(7, 2)]), []);
+        assert_eq!(joined(vec![edge(2, NONE), edge(2, NONE)]), [edge(2, NONE), edge(2, NONE)]);
     }
 }

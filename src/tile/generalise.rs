@@ -5,28 +5,24 @@
 //! blocks grow together where the road between them is too narrow to be seen, and the work shrinks with every
 //! zoom. What rounding added to one use and took from another, [`balance`] brings back in units of the tile's grid.
 
-use std::borrow::Cow;
-
-use super::balance::{self, Plane};
-use super::encode::Prepared;
-use super::fabric::Fabric;
+use super::balance::{self, Scales};
+use super::fabric::{self, Edge, Uses};
 use super::grid::Grid;
-use super::layer::TileLayer;
-use super::noding::Noded;
-use super::ring_walk::{self, Border, land_area};
-use super::slices::Slices;
+use super::plane::Plane;
+use super::ring_walk::land_area;
+use super::snap;
+use super::sow::{self, Needs};
 use super::straighten;
-use crate::error::Result;
 use crate::model::shapes::{Shapes, WorldCoord};
 
 /// Zooms between the tile's grid and that of half pixels: 4 units.
 const HALF_PIXEL: u8 = 2;
 
-/// Borders that were bent may come near another corner; so often they are looked at again.
-const SETTLINGS: usize = 8;
+/// Rounds of drawing lost uses anew and balancing.
+const ROUNDS: usize = 4;
 
-/// Rounds of balancing: after each, borders are looked at as the tiles will draw them.
-const ROUNDS: usize = 6;
+/// A use that lacks more than this share of its land is drawn anew.
+const LOST: [i128; 2] = [1, 2];
 
 /// Places of a use that are remembered, the largest first.
 const PLACES: usize = 64;
@@ -35,21 +31,40 @@ const PLACES: usize = 64;
 pub struct Truth {
     /// Twice the area of each use in square world units.
     pub twice_areas: Vec<i128>,
-    /// Where the largest areas of each use lie.
+    /// Where the largest parcels of each use lie.
     pub places: Vec<Vec<WorldCoord>>,
 }
 
 impl Truth {
-    pub fn new(exact: &Fabric) -> Self {
-        let area = |i: usize| exact.shapes.feature_rings(i).next().map_or(0, land_area);
-        let places = |features: std::ops::Range<usize>| {
-            let mut largest: Vec<(i128, usize)> = features.map(|i| (-area(i), i)).collect();
-            largest.sort_unstable();
-            largest.truncate(PLACES);
-            largest.into_iter().map(|(_, i)| middle(exact.shapes.feature_rings(i).next().unwrap_or_default())).collect()
-        };
-        Truth { twice_areas: exact.twice_areas(), places: exact.of_uses().into_iter().map(places).collect() }
+    pub fn new(shapes: &Shapes<WorldCoord>, uses: &Uses) -> Self {
+        let mut twice_areas = vec![0; uses.names.len()];
+        let mut largest: Vec<Vec<(i128, usize)>> = vec![vec![]; uses.names.len()];
+        for (i, of) in uses.of.iter().map(|of| usize::from(*of)).enumerate() {
+            let area: i128 = shapes.feature_rings(i).map(land_area).sum();
+            twice_areas[of] += area;
+            largest[of].push((-area, i));
+            if largest[of].len() > 2 * PLACES {
+                keep_largest(&mut largest[of]);
+            }
+        }
+        let place = |(_, i): &(i128, usize)| middle(shapes.feature_rings(*i).next().unwrap_or_default());
+        let places = largest.iter_mut().map(|of| {
+            keep_largest(of);
+            of.iter().map(place).collect()
+        });
+        Truth { twice_areas, places: places.collect() }
     }
+
+    /// What each use still lacks.
+    fn lacking(&self, edges: &[Edge]) -> Vec<i128> {
+        let drawn = fabric::twice_areas(edges, self.twice_areas.len());
+        self.twice_areas.iter().zip(drawn).map(|(area, drawn)| area - drawn).collect()
+    }
+}
+
+fn keep_largest(areas: &mut Vec<(i128, usize)>) {
+    areas.sort_unstable();
+    areas.truncate(PLACES);
 }
 
 fn middle(ring: &[WorldCoord]) -> WorldCoord {
@@ -57,21 +72,34 @@ fn middle(ring: &[WorldCoord]) -> WorldCoord {
 }
 
 /// Generalises; every use keeps its area to [`bound`] where corners can be moved that far.
-pub fn at_zoom(finer: &Fabric, truth: &Truth, z: u8) -> Result<Fabric> {
-    let coarse = Grid::new(z.saturating_sub(HALF_PIXEL));
-    let grid = Grid::new(z);
-    let settled = settled(finer, coarse)?;
-    let kept = straighten::kept(&settled.shapes, coarse);
-    let mut fabric = without(&settled, &kept);
-    for _ in 0..ROUNDS {
-        fabric = self::settled(&fabric, grid)?;
-        let mut plane = Plane::new(&fabric, grid);
-        if plane.balance(truth) == balance::Moved::Nothing {
+pub fn at_zoom(finer: Vec<Edge>, truth: &Truth, z: u8) -> Vec<Edge> {
+    let (coarse, grid) = (Grid::new(z.saturating_sub(HALF_PIXEL)), Grid::new(z));
+    let straight = straighten::straightened(snap::snapped(finer, coarse), coarse);
+    let mut edges = snap::snapped(snap::cut(straight, grid), grid);
+    let bounds: Vec<i128> = truth.twice_areas.iter().map(|area| bound(*area, grid)).collect();
+    for round in 0..ROUNDS {
+        let mut lacking = truth.lacking(&edges);
+        if lacking.iter().zip(&bounds).all(|(lacking, bound)| lacking.abs() <= *bound) {
             break;
         }
-        fabric = plane.fabric(fabric.names);
+        let mut needs = Needs { lacking: &mut lacking, bounds: &bounds };
+        edges = if round == 0 { sow::weed(edges, &mut needs, grid) } else { sow::weed_enough(edges, &mut needs) };
+        let mut plane = Plane::new(&edges, grid);
+        let sown = sow::sow(&plane, truth, &needs, if round == 0 { LOST } else { [0, 1] });
+        if !sown.is_empty() {
+            // Corners keep clear of what was sown only when they know it.
+            edges.extend(sown);
+            edges = fabric::joined(edges);
+            plane = Plane::new(&edges, grid);
+            lacking = truth.lacking(&edges);
+        }
+        let balanced = balance::balance(&mut plane, &mut Scales::new(&lacking, &bounds, 1 << (2 * grid.shift())));
+        edges = plane.edges();
+        if balanced {
+            break;
+        }
     }
-    Ok(fabric)
+    edges
 }
 
 /// How far the drawn area of a use may be off: a thousandth, or half a square of the grid where that is more.
@@ -80,58 +108,59 @@ pub fn bound(twice_area: i128, grid: Grid) -> i128 {
     (twice_area / 1000).max(1 << (2 * grid.shift()))
 }
 
-/// The fabric on a grid, borders bent until none passes through the grid square of a corner.
-fn settled(fabric: &Fabric, grid: Grid) -> Result<Fabric> {
-    let (mut settled, mut bent) = on_grid(fabric, grid)?;
-    for _ in 1..SETTLINGS {
-        if bent == 0 {
-            break;
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::model::shapes::GeometryKind;
+    use crate::tile::encode::Prepared;
+    use crate::tile::layer::TileLayer;
+    use crate::tile::slices::Slices;
+
+    /// Long strips of land that slant over the ends of tiles, every third a road of 5 m.
+    fn strips() -> (Shapes<WorldCoord>, Vec<&'static str>) {
+        let (mut shapes, mut uses) = (Shapes::new(GeometryKind::Polygon), vec![]);
+        let corner = |i: u32, row: u32| {
+            let east = i / 3 * 9400 + [0, 4700, 8883][i as usize % 3];
+            [3_416_784_000 + east + row * 3301, 1_892_466_000 + row * 40_009 + i * 777 % 1000]
+        };
+        for (i, row) in (0..90).flat_map(|i| (0..30).map(move |row| (i, row))) {
+            shapes.coords.extend([corner(i, row), corner(i, row + 1), corner(i + 1, row + 1), corner(i + 1, row)]);
+            shapes.end_ring();
+            shapes.end_part();
+            shapes.end_feature();
+            uses.push(["LUC", "ONT", "DGT"][(i as usize + row as usize / 11) % 3]);
         }
-        (settled, bent) = on_grid(&settled, grid)?;
+        (shapes, uses)
     }
-    Ok(settled)
-}
 
-fn on_grid(fabric: &Fabric, grid: Grid) -> Result<(Fabric, usize)> {
-    let layer = TileLayer {
-        name: String::new(),
-        shapes: Cow::Borrowed(&fabric.shapes),
-        ids: vec![],
-        fields: vec![],
-        minzoom: grid.z,
-        maxzoom: grid.z,
-        complete: false,
-        coverage: true,
-        weld: None,
-        inside: None,
-        stated_areas: vec![(String::new(), 0)],
-    };
-    let prepared = [Prepared::new(&layer, false)];
-    let noded = Slices::new(&prepared, grid.z, usize::MAX).noded()?;
-    let noded: &Noded<'_> = noded[0].as_ref().expect("polygons of this zoom are put on its grid");
-    let borders = |features: &std::ops::Range<usize>| {
-        let (mut ring, mut borders): (Vec<WorldCoord>, Vec<Border<u32>>) = (vec![], vec![]);
-        for i in features.clone().flat_map(|feature| fabric.shapes.ring_indices(feature)) {
-            noded.ring(i, &mut ring);
-            ring.iter_mut().for_each(|point| *point = point.map(|v| v << grid.shift()));
-            borders.extend(ring_walk::borders(&ring));
+    #[test]
+    fn the_tiles_find_nothing_left_to_bend() {
+        let (shapes, uses) = strips();
+        let uses = Uses::new(&uses);
+        let truth = Truth::new(&shapes, &uses);
+        let mut edges = fabric::dissolve(&shapes, &uses);
+        for z in (8..=14).rev() {
+            edges = at_zoom(edges, &truth, z);
+            let (_, shapes) = fabric::areas(&edges, uses.names.len());
+            // Without stated areas the layer is one like any other.
+            let layer = TileLayer {
+                name: String::new(),
+                shapes: Cow::Borrowed(&shapes),
+                ids: vec![],
+                fields: vec![],
+                minzoom: z,
+                maxzoom: z,
+                complete: false,
+                coverage: true,
+                weld: None,
+                inside: None,
+                stated_areas: vec![],
+            };
+            let prepared = [Prepared::new(&layer, true)];
+            let noded = Slices::new(&prepared, z, usize::MAX).noded().unwrap();
+            assert_eq!(noded[0].as_ref().unwrap().bent(), 0, "z{z}, {} areas", shapes.len());
         }
-        borders
-    };
-    Ok((Fabric::joined(fabric.names.clone(), &fabric.of_uses(), borders), noded.bent()))
-}
-
-/// The fabric without some of its corners.
-fn without(fabric: &Fabric, kept: &[bool]) -> Fabric {
-    let shapes: &Shapes<WorldCoord> = &fabric.shapes;
-    let borders = |features: &std::ops::Range<usize>| {
-        let (mut ring, mut borders): (Vec<WorldCoord>, Vec<Border<u32>>) = (vec![], vec![]);
-        for i in features.clone().flat_map(|feature| shapes.ring_indices(feature)) {
-            ring.clear();
-            ring.extend(shapes.ring_range(i).filter(|k| kept[*k]).map(|k| shapes.coords[k]));
-            borders.extend(ring_walk::borders(&ring));
-        }
-        borders
-    };
-    Fabric::joined(fabric.names.clone(), &fabric.of_uses(), borders)
+    }
 }

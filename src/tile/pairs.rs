@@ -29,13 +29,11 @@ impl Pairs {
         let mut pairs: Vec<Pair> = vec![];
         let drawn = prepared.iter().enumerate().filter(|(_, p)| (p.layer.minzoom..=p.layer.maxzoom).contains(&z));
         for (number, prepared) in drawn {
-            let of_feature = |feature: usize| {
-                let ids = tiles(prepared, feature, Grid::new(z)).map(grid::tile_id).filter(|id| range.contains(id));
-                ids.map(move |id| (id, number as u16, feature as u32))
+            let of_feature = |feature: u32| {
+                let ids = tiles(prepared, feature as usize, Grid::new(z)).map(grid::tile_id);
+                ids.filter(|id| range.contains(id)).map(move |id| (id, number as u16, feature))
             };
-            pairs.par_extend(
-                (0..prepared.layer.shapes.len()).into_par_iter().with_min_len(256).flat_map_iter(of_feature),
-            );
+            pairs.par_extend(prepared.features.par_iter().copied().with_min_len(256).flat_map_iter(of_feature));
         }
         pairs.par_sort_unstable();
         pairs.dedup();

@@ -12,12 +12,14 @@ use super::noding::Noded;
 use super::ring_walk::{borders, encloses};
 
 /// Finds room for features that were put on the grid without area.
-pub fn make_room(noded: &mut Noded<'_>, boxes: &[[u32; 4]]) {
+pub fn make_room(noded: &mut Noded<'_>) {
     let flat = noded.flat();
     if flat.is_empty() {
         return;
     }
-    let near = neighbourhood(noded.grid, boxes, &flat);
+    let near = neighbourhood(noded, &flat);
+    let prepared = noded.prepared;
+    let boxes = &prepared.boxes;
     for feature in &flat {
         let around: Vec<usize> = near.iter().copied().filter(|i| meet_boxes(noded.grid, boxes, *i, *feature)).collect();
         if let Some(room) = find(noded, *feature, &around) {
@@ -37,10 +39,12 @@ fn squares(grid: Grid, around: [u32; 4]) -> impl Iterator<Item = (u32, u32)> {
 }
 
 /// All features near some of them.
-fn neighbourhood(grid: Grid, boxes: &[[u32; 4]], flat: &[usize]) -> Vec<usize> {
+fn neighbourhood(noded: &Noded<'_>, flat: &[usize]) -> Vec<usize> {
+    let (grid, boxes) = (noded.grid, &noded.prepared.boxes);
     let marked: FxHashSet<(u32, u32)> = flat.iter().flat_map(|feature| squares(grid, boxes[*feature])).collect();
     let is_near = |feature: &usize| squares(grid, boxes[*feature]).any(|square| marked.contains(&square));
-    (0..boxes.len()).into_par_iter().with_min_len(1024).filter(is_near).collect()
+    let features = noded.prepared.features.par_iter().with_min_len(1024).map(|feature| *feature as usize);
+    features.filter(is_near).collect()
 }
 
 fn meet_boxes(grid: Grid, boxes: &[[u32; 4]], a: usize, b: usize) -> bool {

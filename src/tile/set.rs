@@ -13,7 +13,7 @@ use super::encode::{Prepared, TileEncoder};
 use super::layer::{self, TileLayer};
 use super::noding::Noded;
 use super::pairs::Job;
-use super::proof::{self, report::ZoomReport};
+use super::proof::{self, report::ZoomReport, tile::TileSeen};
 use super::slices::Slices;
 use super::weld::WeldReport;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
@@ -85,20 +85,76 @@ pub fn write(
     layers: &[TileLayer<'_>],
     progress: &dyn Progress,
 ) -> Result<TileSetReport> {
+    Ok(write_before(path, facts, layers, &mut Unwatched, progress)?.report)
+}
+
+/// Sees each tile of an archive as it is proved.
+pub trait Witness {
+    /// The proof begins, or begins again on another drawing.
+    fn begin(&mut self) -> Result<()>;
+
+    /// Tiles come in the order of the archive.
+    fn see(&mut self, seen: &TileSeen) -> Result<()>;
+}
+
+struct Unwatched;
+
+impl Witness for Unwatched {
+    fn begin(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn see(&mut self, _seen: &TileSeen) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The same before a witness; the drawing says how it was made.
+///
+/// # Errors
+/// Those of [`write`], and the witness's own.
+pub fn write_before(
+    path: &Path,
+    facts: &SetFacts,
+    layers: &[TileLayer<'_>],
+    witness: &mut dyn Witness,
+    progress: &dyn Progress,
+) -> Result<Drawing> {
     refuse_collisions(facts, layers)?;
-    let mut report = draw(path, facts, layers, false, progress)?;
-    report.zooms = match proof::archive(path, facts, layers, progress) {
+    let mut prove = || {
+        witness.begin()?;
+        proof::each(path, facts, layers, progress, &mut |seen| witness.see(seen))
+    };
+    let mut drawing = drawing(path, facts, layers, false, progress)?;
+    drawing.report.zooms = match prove() {
         Ok(zooms) => zooms,
         // Leaving out corners can make borders that lie within a unit of each other cross. With every corner they
         // cannot (Hobby 1999): the archive grows by some per cent.
         Err(failure) if failure.exit() != Exit::Quality => return Err(failure),
         Err(_) => {
-            report = draw(path, facts, layers, true, progress)?;
-            proof::archive(path, facts, layers, progress)?
+            drawing = self::drawing(path, facts, layers, true, progress)?;
+            prove()?
         }
     };
-    refuse_large_tiles(facts, &report)?;
-    Ok(report)
+    refuse_large_tiles(facts, &drawing.report)?;
+    Ok(drawing)
+}
+
+/// An archive, and what was worked out on the way.
+pub struct Drawing {
+    pub report: TileSetReport,
+    /// Of each layer: the zoom from which each coordinate is drawn.
+    pub first_zooms: Vec<Vec<u8>>,
+    pub enlarged: Vec<EnlargedFeatures>,
+}
+
+/// The features of a layer that a zoom draws larger than they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnlargedFeatures {
+    pub z: u8,
+    /// Number of the layer.
+    pub layer: usize,
+    pub features: Vec<u32>,
 }
 
 /// Makes the archive without looking at it again; `every_corner` leaves none out.
@@ -109,10 +165,20 @@ pub fn draw(
     every_corner: bool,
     progress: &dyn Progress,
 ) -> Result<TileSetReport> {
+    Ok(drawing(path, facts, layers, every_corner, progress)?.report)
+}
+
+fn drawing(
+    path: &Path,
+    facts: &SetFacts,
+    layers: &[TileLayer<'_>],
+    every_corner: bool,
+    progress: &dyn Progress,
+) -> Result<Drawing> {
     let storage = |e: &dyn std::fmt::Display| Fault::storage(Stage::Tile, path.file_name().unwrap_or_default(), e);
-    let bounds_deg = bounds(layers);
     let file = File::create(path).map_err(|e| storage(&e))?;
-    let archive = archive::Archive::create(BufWriter::new(file), facts, layers, bounds_deg).map_err(|e| storage(&e))?;
+    let archive =
+        archive::Archive::create(BufWriter::new(file), facts, layers, bounds(layers)).map_err(|e| storage(&e))?;
     let prepared: Vec<Prepared<'_>> = layers.iter().map(|layer| Prepared::new(layer, every_corner)).collect();
     let (minzoom, maxzoom) = archive::zooms(layers);
     let mut written = Written { archive, sizes: vec![], enlarged: vec![] };
@@ -120,19 +186,39 @@ pub fn draw(
         draw_zoom(&prepared, z, facts, &mut written, progress)?;
     }
     written.archive.finish().map_err(|e| storage(&e))?;
-    let bytes = std::fs::metadata(path).map_err(|e| storage(&e))?.len();
+    let Written { sizes, enlarged, .. } = written;
+    let report = report(path, facts, layers, sizes, &enlarged)?;
+    let first_zooms = prepared.into_iter().map(|prepared| prepared.first_zooms).collect();
+    Ok(Drawing { report: TileSetReport { every_corner, ..report }, first_zooms, enlarged })
+}
+
+/// What a finished archive is, before it is proved.
+pub fn report(
+    path: &Path,
+    facts: &SetFacts,
+    layers: &[TileLayer<'_>],
+    sizes: Vec<TileSize>,
+    enlarged: &[EnlargedFeatures],
+) -> Result<TileSetReport> {
+    let storage = |e: &dyn std::fmt::Display| Fault::storage(Stage::Tile, path.file_name().unwrap_or_default(), e);
+    let (minzoom, maxzoom) = archive::zooms(layers);
+    let counted = |e: &EnlargedFeatures| Enlarged {
+        layer: layers[e.layer].name.clone(),
+        z: e.z,
+        features: e.features.len() as u64,
+    };
     Ok(TileSetReport {
         id: facts.id.clone(),
-        tiles: written.sizes.len() as u64,
-        bytes,
+        tiles: sizes.len() as u64,
+        bytes: std::fs::metadata(path).map_err(|e| storage(&e))?.len(),
         minzoom,
         maxzoom,
-        bounds_deg,
+        bounds_deg: bounds(layers),
         welded: layers.iter().filter_map(|layer| Some((layer.name.clone(), layer.weld.clone()?))).collect(),
-        enlarged: written.enlarged,
-        every_corner,
+        enlarged: enlarged.iter().filter(|e| !e.features.is_empty()).map(counted).collect(),
+        every_corner: false,
         zooms: vec![],
-        largest_tiles: largest(written.sizes),
+        largest_tiles: largest(sizes),
     })
 }
 
@@ -140,7 +226,7 @@ pub fn draw(
 struct Written {
     archive: archive::Archive<BufWriter<File>>,
     sizes: Vec<TileSize>,
-    enlarged: Vec<Enlarged>,
+    enlarged: Vec<EnlargedFeatures>,
 }
 
 impl Written {
@@ -162,9 +248,7 @@ fn draw_zoom(
 ) -> Result<()> {
     let slices = Slices::new(prepared, z, FEATURES);
     let noded = slices.noded()?;
-    let enlarged = prepared.iter().zip(&noded).filter_map(|(p, noded)| Some((p, noded.as_ref()?.enlarged() as u64)));
-    let enlarged = enlarged.filter(|(_, features)| *features > 0);
-    written.enlarged.extend(enlarged.map(|(p, features)| Enlarged { layer: p.layer.name.clone(), z, features }));
+    written.enlarged.extend(enlarged(&noded, z));
     slices.each(|jobs| {
         progress.begin(&format!("tiles {} z{z}", facts.id), jobs.len() as u64);
         let mut drawn = vec![];
@@ -179,13 +263,23 @@ fn draw_zoom(
     })
 }
 
-struct EncodedTile {
-    id: u64,
-    coord: TileCoord,
-    gzipped: Vec<u8>,
+/// What each layer draws larger than it is.
+pub fn enlarged(noded: &[Option<Noded<'_>>], z: u8) -> impl Iterator<Item = EnlargedFeatures> {
+    let of_layer = move |(layer, noded): (usize, &Option<Noded<'_>>)| {
+        Some(EnlargedFeatures { z, layer, features: noded.as_ref()?.enlarged() })
+    };
+    noded.iter().enumerate().filter_map(of_layer).filter(|enlarged| !enlarged.features.is_empty())
 }
 
-fn encode(batch: &[Job<'_>], prepared: &[Prepared<'_>], noded: &[Option<Noded<'_>>]) -> Result<Vec<EncodedTile>> {
+/// A tile as it is stored.
+pub struct EncodedTile {
+    pub id: u64,
+    pub coord: TileCoord,
+    pub gzipped: Vec<u8>,
+}
+
+/// Draws tiles; those in which nothing is visible are left out.
+pub fn encode(batch: &[Job<'_>], prepared: &[Prepared<'_>], noded: &[Option<Noded<'_>>]) -> Result<Vec<EncodedTile>> {
     batch
         .par_iter()
         .map_init(
@@ -204,7 +298,7 @@ fn encode(batch: &[Job<'_>], prepared: &[Prepared<'_>], noded: &[Option<Noded<'_
 }
 
 /// West, south, east, north of all layers.
-fn bounds(layers: &[TileLayer<'_>]) -> [f64; 4] {
+pub fn bounds(layers: &[TileLayer<'_>]) -> [f64; 4] {
     let corners = layers.iter().flat_map(|layer| &layer.shapes.coords);
     let [w, n, e, s] = corners
         .fold([u32::MAX, u32::MAX, 0, 0], |b, p| [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])]);
@@ -218,7 +312,7 @@ fn largest(mut sizes: Vec<TileSize>) -> Vec<TileSize> {
     sizes
 }
 
-fn refuse_collisions(facts: &SetFacts, layers: &[TileLayer<'_>]) -> Result<()> {
+pub fn refuse_collisions(facts: &SetFacts, layers: &[TileLayer<'_>]) -> Result<()> {
     let colliding = layers.iter().filter_map(|layer| Some((layer, layer::colliding(&layer.ids)?)));
     let faults = colliding.map(|(layer, (a, b))| {
         Fault::new(Stage::Tile, Exit::Quality, format!("features {a} and {b} have the same id"))
@@ -229,7 +323,7 @@ fn refuse_collisions(facts: &SetFacts, layers: &[TileLayer<'_>]) -> Result<()> {
     Failure::unless_empty(faults.collect())
 }
 
-fn refuse_large_tiles(facts: &SetFacts, report: &TileSetReport) -> Result<()> {
+pub fn refuse_large_tiles(facts: &SetFacts, report: &TileSetReport) -> Result<()> {
     let large = report.largest_tiles.iter().filter(|tile| tile.bytes > facts.budget_bytes);
     let faults = large.map(|tile| {
         let problem = format!("the tile has {} bytes, the budget is {}", tile.bytes, facts.budget_bytes);

@@ -6,6 +6,7 @@ use super::encode::Prepared;
 use super::grid::{self, Grid};
 use super::layer::TileLayer;
 use super::noding::Noded;
+use super::noding::hit::Hit;
 use super::pairs::{Job, Pairs};
 use super::rescue;
 use crate::error::Result;
@@ -45,42 +46,52 @@ impl<'p> Slices<'p> {
     pub fn noded(&self) -> Result<Vec<Option<Noded<'p>>>> {
         let mut noded = vec![];
         for (number, prepared) in self.prepared.iter().enumerate() {
-            noded.push(self.layer(number, prepared)?);
+            noded.push(on_grid(prepared, self.z, |noded| self.hits(number, noded))?);
         }
         Ok(noded)
     }
 
-    /// A polygon layer on the grid, every feature of a complete one with some area.
-    fn layer(&self, number: usize, prepared: &'p Prepared<'p>) -> Result<Option<Noded<'p>>> {
-        let layer = prepared.layer;
-        if layer.shapes.kind != GeometryKind::Polygon || !(layer.minzoom..=layer.maxzoom).contains(&self.z) {
-            return Ok(None);
-        }
-        let mut noded = Noded::new(&layer.shapes, &prepared.boxes, &prepared.first_zooms, self.z);
-        self.bend(number, &mut noded)?;
-        if layer.complete {
-            rescue::make_room(&mut noded, &prepared.boxes);
-        }
-        Ok(Some(noded))
-    }
-
-    fn bend(&self, number: usize, noded: &mut Noded<'p>) -> Result<()> {
+    fn hits(&self, number: usize, noded: &Noded<'p>) -> Result<Vec<Hit>> {
         let mut hits = vec![];
         self.each(|jobs| {
             hits.extend(noded.hits(jobs, number));
             Ok(())
         })?;
-        noded.bend(hits);
-        Ok(())
+        Ok(hits)
     }
+}
+
+/// A polygon layer on the grid of a zoom, bent where `hits` says, every feature of a complete one with some area.
+///
+/// # Errors
+/// Those of `hits`.
+pub fn on_grid<'p>(
+    prepared: &'p Prepared<'p>,
+    z: u8,
+    hits: impl FnOnce(&Noded<'p>) -> Result<Vec<Hit>>,
+) -> Result<Option<Noded<'p>>> {
+    let layer = prepared.layer;
+    if layer.shapes.kind != GeometryKind::Polygon || !layer.is_at(z) {
+        return Ok(None);
+    }
+    let mut noded = Noded::new(prepared, z);
+    // A fabric was bent until nothing is left to bend.
+    if !layer.is_on_grid() {
+        let hits = hits(&noded)?;
+        noded.bend(hits);
+    }
+    if layer.complete {
+        rescue::make_room(&mut noded);
+    }
+    Ok(Some(noded))
 }
 
 /// Cuts the curve so that each stretch begins about the same number of features.
 fn ranges(prepared: &[Prepared<'_>], z: u8, features: usize) -> Vec<Range<u64>> {
-    let drawn = || prepared.iter().map(|p| p.layer).filter(|layer| (layer.minzoom..=layer.maxzoom).contains(&z));
-    let total: usize = drawn().map(|layer| layer.shapes.len()).sum();
+    let drawn = || prepared.iter().filter(|p| p.layer.is_at(z));
+    let total: usize = drawn().map(|p| p.features.len()).sum();
     let mut begins: Vec<u64> = match total > features {
-        true => drawn().flat_map(|layer| sampled(layer, z)).collect(),
+        true => drawn().flat_map(|p| sampled(p.layer, z)).collect(),
         false => vec![],
     };
     begins.sort_unstable();

@@ -226,7 +226,7 @@ fn fabric<T: Drawable>(
         })
         .collect::<Result<_, _>>()?;
     let uses: Vec<&str> = uses.iter().map(String::as_str).collect();
-    fabric_layer::layers(shapes, &uses, &config.name, LAND_USE, (config.minzoom, config.maxzoom))
+    Ok(fabric_layer::layers(shapes, &uses, &config.name, LAND_USE, (config.minzoom, config.maxzoom)))
 }
 
 fn values<T: Drawable>(set: &TileSetConfig, config: &TileLayerConfig, field: &str, rows: &[&T]) -> Result<Field> {

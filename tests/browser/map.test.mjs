@@ -33,7 +33,7 @@ async function onMap(hash, use, { faults: allowed = false, ...options } = {}) {
   }
 }
 
-const labelPoint = async (commune, sheet, number) => (await json(`site/search/parcels-${commune}.json`)).sheets[sheet][number];
+const labelPoint = async (commune, sheet, number) => (await json(`site/search/to/${commune}/${sheet}.json`)).points[number];
 
 /** What the panel says: its heading, its terms, its price rows and its links. */
 async function panelOf(page) {
@@ -67,7 +67,7 @@ async function published(commune, sheet, number) {
 async function pricesOf(file) {
   const html = await text(file);
   const rows = [...html.matchAll(/<tr id="r(\d+)">(.*?)<\/tr>/gs)];
-  return new Map(rows.map(([, row, cells]) => [row, [...cells.matchAll(/<td class="figure">([\d.,]*)<\/td>/g)].map((cell) => cell[1])]));
+  return new Map(rows.map(([, row, cells]) => [row, [...cells.matchAll(/<td class="figure">(?:<data value="\d+">)?([\d.,]*)(?:<\/data>)?<\/td>/g)].map((cell) => cell[1])]));
 }
 
 /** Clicks on the map at a longitude and latitude. */
@@ -156,7 +156,10 @@ describe("drawing", () => {
       const source = await page.locator(".attribution").innerText();
       assert.match(source, /Nguồn: .*01\/2026\/QĐ-UBND.*02\/2026\/QĐ-UBND/s);
       assert.match(await page.locator(".maplibregl-ctrl-scale").innerText(), /^\d+\sm$/);
-      assert.equal(await page.locator(".coordinates").innerText(), "WGS 84: 20,85255° B, 106,40555° Đ");
+      // By PROJ with the seven parameters of Decision 05/2007: 594039.91, 2306895.03 in the zone of 105°30′.
+      const [grid, degrees] = (await page.locator(".coordinates").innerText()).split("\n");
+      assert.equal(grid, "VN-2000 105°30′: X 2.306.895,0 · Y 594.039,9");
+      assert.equal(degrees, "WGS 84: 20,85255° B, 106,40555° Đ");
     }));
 });
 
@@ -305,8 +308,9 @@ test("the legend names the land uses on the screen; those that are white have a 
     const rows = page.locator(".legend-list li");
     await page.locator(".legend-list b", { hasText: "LUC" }).waitFor();
     assert.match(await rows.filter({ hasText: "LUC" }).innerText(), /Đất chuyên trồng lúa/);
-    assert.equal(await rows.filter({ hasText: "LUC" }).locator("path").count(), 0);
-    assert.equal(await rows.filter({ hasText: "BCS" }).locator("path").count(), 1);
+    // One path parts the official colour from the drawn one; a second strikes the white.
+    assert.equal(await rows.filter({ hasText: "LUC" }).locator("path").count(), 1);
+    assert.equal(await rows.filter({ hasText: "BCS" }).locator("path").count(), 2);
   }));
 
 describe("on a phone of 360 × 740", () => {

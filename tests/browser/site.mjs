@@ -30,12 +30,12 @@ const START_MS = 10_000;
 export const text = (path) => readFile(new URL(path, edition), "utf8");
 export const json = async (path) => JSON.parse(await text(path));
 
-/** Starts `congbo serve` on a free port; `stop` ends it with SIGTERM and expects exit 0. */
-export async function serve() {
+/** Starts `congbo serve` of a site folder on a free port; `stop` ends it with SIGTERM and expects exit 0. */
+export async function serve(folder = fileURLToPath(root)) {
   const program = spawn(
     fileURLToPath(new URL("target/release/congbo", root)),
     ["serve", "-l", "127.0.0.1:0", "--public-url", "http://127.0.0.1:8080"],
-    { cwd: fileURLToPath(root), stdio: ["ignore", "pipe", "ignore"] },
+    { cwd: folder, stdio: ["ignore", "pipe", "ignore"] },
   );
   const ended = new Promise((resolve) => program.once("exit", (code, signal) => resolve({ code, signal })));
   // A test that dies leaves no server behind.
@@ -66,9 +66,9 @@ function address(output) {
 export const browse = (more = []) =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...QUIET, ...more] });
 
-/** Every HTML page of the manifest as the path of its address. */
-export async function pagePaths() {
-  const { files } = await json("manifest.json");
+/** Every HTML page of a manifest as the path of its address. */
+export async function pagePaths(manifest) {
+  const { files } = manifest ?? (await json("manifest.json"));
   return files
     .map((file) => file.path)
     .filter((path) => path.startsWith("site/") && path.endsWith(".html"))

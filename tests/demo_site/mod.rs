@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Boundaries come first: the others must lie inside them.
-pub const DATASETS: [&str; 8] = [
+pub const DATASETS: [&str; 9] = [
     "dia-gioi",
+    "bang-gia-dat-2025",
     "bang-gia-dat-2026",
     "he-so-2026",
     "nen",
@@ -14,6 +15,10 @@ pub const DATASETS: [&str; 8] = [
     "thua-dat-an-minh",
     "thua-dat-ben-lua",
 ];
+
+/// Another took its place: it keeps its pages and is in no catalogue of what is current.
+#[allow(dead_code, reason = "not every test counts datasets")]
+pub const SUPERSEDED: &str = "bang-gia-dat-2025";
 
 pub struct DemoSite {
     pub folder: tempfile::TempDir,

@@ -68,12 +68,15 @@ async function styles(logical, files, before = '') {
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT);
-await styles('site.css', ['tokens.css', 'page.css', 'table.css', 'drawing.css', 'print.css'], await fontFaces());
+await styles('site.css', ['tokens.css', 'page.css', 'table.css', 'drawing.css', 'paper.css', 'print.css'], await fontFaces());
 await styles('map.css', ['map.css']);
 await put('icon.svg', await readFile('styles/icon.svg'));
 await bundle('site.js', 'scripts/site.js');
+await bundle('report.js', 'scripts/report.js');
+await bundle('parcel-sheet.js', 'scripts/parcel-sheet.js');
 await bundle('search.js', 'scripts/search.js');
 await bundle('map.js', 'scripts/map/main.js');
+await bundle('service-worker.js', 'scripts/service-worker.js');
 await bundle('map-worker.js', 'node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs');
 const sorted = Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
 await writeFile(`${OUT}/assets.json`, `${JSON.stringify(sorted, null, 2)}\n`);

@@ -41,6 +41,21 @@ impl Errors {
         self.greatest_m = self.greatest_m.max(other.greatest_m);
     }
 
+    /// The steps at which there are distances, and how many.
+    pub fn steps(&self) -> impl Iterator<Item = (usize, u32)> {
+        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    }
+
+    /// The distribution that had these steps; those beyond the last one are left out.
+    pub fn of(steps: impl Iterator<Item = (usize, u32)>, greatest_m: f64) -> Self {
+        let mut errors = Errors { greatest_m, ..Errors::default() };
+        for (step, count) in steps.filter(|(step, _)| *step < STEPS) {
+            errors.counts[step] += count;
+            errors.count += u64::from(count);
+        }
+        errors
+    }
+
     /// The distance that all but one in a hundred stay below, in grid units.
     pub fn percentile_99_units(&self) -> f64 {
         let mut rest = (self.count as f64 * 0.99).ceil() as i64;

@@ -23,10 +23,14 @@ use pmtiles::{AsyncPmTilesReader, HashMapCache, MmapBackend, TileCoord as Addres
 use rayon::prelude::*;
 
 use self::report::{Ledger, ZoomReport};
+use self::tile::TileSeen;
 use self::truth::Truth;
+use super::grid;
 use super::layer::TileLayer;
 use super::set::SetFacts;
+use super::stored::{StoredArchive, StoredTile};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::model::tile_coord::TileCoord;
 use crate::progress::Progress;
 
 /// Tiles looked at between two entries in the ledger: the memory they need is theirs alone.
@@ -43,6 +47,20 @@ pub fn archive(
     layers: &[TileLayer<'_>],
     progress: &dyn Progress,
 ) -> Result<Vec<ZoomReport>> {
+    each(path, facts, layers, progress, &mut |_| Ok(()))
+}
+
+/// The same; `record` gets what each tile shows, in the order of the archive.
+///
+/// # Errors
+/// Those of [`archive`], and those of `record`.
+pub fn each(
+    path: &Path,
+    facts: &SetFacts,
+    layers: &[TileLayer<'_>],
+    progress: &dyn Progress,
+    record: &mut dyn FnMut(&TileSeen) -> Result<()>,
+) -> Result<Vec<ZoomReport>> {
     let truths: Vec<Truth<'_>> = layers.iter().map(Truth::new).collect();
     let fault = |e: &dyn std::fmt::Display| Fault::new(Stage::Tile, Exit::Verification, e.to_string()).file(&facts.id);
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|e| fault(&e))?;
@@ -52,13 +70,42 @@ pub fn archive(
     for batch in addresses.chunks(BATCH) {
         let tiles = runtime.block_on(read(&reader, batch)).map_err(|e| fault(&e))?;
         let looked =
-            tiles.par_iter().map_init(tile::Eye::default, |eye, (at, gzipped)| eye.look(&truths, *at, gzipped));
+            tiles.par_iter().map_init(tile::Eye::default, |eye, (at, gzipped)| eye.look(&truths, coord(*at), gzipped));
         let looked: Vec<_> = looked.collect();
-        looked.into_iter().for_each(|seen| ledger.enter(seen, facts));
+        for seen in looked {
+            record(&seen)?;
+            ledger.enter(seen, facts);
+        }
         progress.advance(batch.len() as u64);
     }
+    verdict(ledger, &truths, facts, layers)
+}
+
+/// Looks at some tiles of an archive.
+///
+/// # Errors
+/// Exit 7 when one cannot be read.
+pub fn tiles(archive: &StoredArchive, tiles: &[StoredTile], truths: &[Truth<'_>]) -> Result<Vec<(u64, TileSeen)>> {
+    let look = |eye: &mut tile::Eye, stored: &StoredTile| {
+        let mut gzipped = vec![];
+        archive.read(*stored, &mut gzipped)?;
+        Ok((stored.id, eye.look(truths, grid::tile(stored.id), &gzipped)))
+    };
+    tiles.par_iter().map_init(tile::Eye::default, look).collect()
+}
+
+/// The reports of all tiles that were entered.
+///
+/// # Errors
+/// Exit 5 as [`archive`] has it.
+pub fn verdict(
+    mut ledger: Ledger<'_>,
+    truths: &[Truth<'_>],
+    facts: &SetFacts,
+    layers: &[TileLayer<'_>],
+) -> Result<Vec<ZoomReport>> {
     let mut faults = ledger.take_faults();
-    let reports = ledger.reports(&truths);
+    let reports = ledger.reports(truths);
     faults.extend(report::losses(facts, layers, &reports));
     Failure::unless_empty(faults).map(|()| reports)
 }
@@ -75,6 +122,10 @@ async fn open(path: &Path) -> pmtiles::PmtResult<(Reader, Vec<Address>)> {
         addresses.extend(entry.iter_coords().map(Address::from));
     }
     Ok((reader, addresses))
+}
+
+fn coord(at: Address) -> TileCoord {
+    TileCoord { z: at.z(), x: at.x(), y: at.y() }
 }
 
 async fn read(reader: &Reader, batch: &[Address]) -> pmtiles::PmtResult<Vec<(Address, Vec<u8>)>> {

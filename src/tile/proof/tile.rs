@@ -1,7 +1,5 @@
 //! One tile, decoded and looked at layer by layer.
 
-use pmtiles::TileCoord as Address;
-
 use super::measure::{self, Misfit, Rings};
 use super::polygons::{PolygonEye, PolygonsSeen};
 use super::truth::Truth;
@@ -18,6 +16,8 @@ const MAX_TILE_BYTES: usize = 64 << 20;
 pub struct TileSeen {
     pub tile: TileCoord,
     pub bytes: u64,
+    /// Of the tile as it is stored.
+    pub digest: u64,
     pub layers: Vec<LayerSeen>,
     pub faults: Vec<String>,
 }
@@ -41,9 +41,9 @@ pub struct Eye {
 }
 
 impl Eye {
-    pub fn look(&mut self, truths: &[Truth<'_>], at: Address, gzipped: &[u8]) -> TileSeen {
-        let tile = TileCoord { z: at.z(), x: at.x(), y: at.y() };
-        let mut seen = TileSeen { tile, bytes: gzipped.len() as u64, layers: vec![], faults: vec![] };
+    pub fn look(&mut self, truths: &[Truth<'_>], tile: TileCoord, gzipped: &[u8]) -> TileSeen {
+        let mut seen =
+            TileSeen { tile, bytes: gzipped.len() as u64, digest: digest(gzipped), layers: vec![], faults: vec![] };
         let mut inflated = std::mem::take(&mut self.inflated);
         match inflate(gzipped, &mut inflated).and_then(|()| decode::tile(&inflated)) {
             Ok(layers) => layers.iter().for_each(|layer| self.layer(truths, layer, &mut seen)),
@@ -95,6 +95,11 @@ impl Eye {
             }
         }
     }
+}
+
+/// By which a stored tile is known again.
+pub fn digest(gzipped: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(gzipped)
 }
 
 fn inflate(gzipped: &[u8], bytes: &mut Vec<u8>) -> Result<(), String> {

@@ -33,9 +33,19 @@ impl<'a> Truth<'a> {
         by_id.extend(layer.ids.iter().enumerate().map(|(i, id)| (*id, i as u32)));
         let is_land = layer.shapes.kind == GeometryKind::Polygon;
         let outline = if is_land { outline(&layer.shapes) } else { vec![] };
-        let features = (0..if is_land { layer.shapes.len() } else { 0 }).into_par_iter().with_min_len(1024);
-        let sizes = features.map(|i| size(&layer.shapes, i)).collect();
-        Truth { layer, by_id, outline, sizes, unit_m: metres_per_world_unit(middle(&layer.shapes)) }
+        Truth { layer, by_id, outline, sizes: sizes(layer), unit_m: unit_m(layer) }
+    }
+
+    /// The same for some features only, with the sizes of all: what tiles that show no others are held against.
+    pub fn near(layer: &'a TileLayer<'a>, features: &[u32]) -> Self {
+        let mut outlined = vec![];
+        if layer.shapes.kind == GeometryKind::Polygon {
+            let places = features.iter().flat_map(|feature| layer.shapes.coords_of(*feature as usize));
+            outlined.resize(layer.shapes.coords.len(), false);
+            places.zip(outline(&layer.shapes.select(features))).for_each(|(i, is_outline)| outlined[i] = is_outline);
+        }
+        let by_id = features.iter().map(|i| (layer.ids[*i as usize], *i)).collect();
+        Truth { layer, by_id, outline: outlined, sizes: sizes(layer), unit_m: unit_m(layer) }
     }
 
     /// The feature of an id.
@@ -77,6 +87,11 @@ impl<'a> Truth<'a> {
     }
 }
 
+fn sizes(layer: &TileLayer<'_>) -> Vec<Size> {
+    let polygons = if layer.shapes.kind == GeometryKind::Polygon { layer.shapes.len() } else { 0 };
+    (0..polygons).into_par_iter().with_min_len(1024).map(|i| size(&layer.shapes, i)).collect()
+}
+
 fn size(shapes: &Shapes<WorldCoord>, i: usize) -> Size {
     let origin = shapes.feature_rings(i).flatten().next().copied().unwrap_or_default();
     let local = |p: WorldCoord| [0, 1].map(|axis| i64::from(p[axis]) - i64::from(origin[axis]));
@@ -89,9 +104,8 @@ fn size(shapes: &Shapes<WorldCoord>, i: usize) -> Size {
     Size { area: twice as f64 / 2.0, border }
 }
 
-/// The y in the middle of a layer.
-fn middle(shapes: &Shapes<WorldCoord>) -> u32 {
-    let ys = || shapes.coords.iter().map(|p| p[1]);
+fn unit_m(layer: &TileLayer<'_>) -> f64 {
+    let ys = || layer.shapes.coords.iter().map(|p| p[1]);
     let (north, south) = (ys().min().unwrap_or(0), ys().max().unwrap_or(0));
-    north + (south - north) / 2
+    metres_per_world_unit(north + (south - north) / 2)
 }

@@ -1,5 +1,5 @@
 // The search page: reads ?q=, shows the hits.
-import { find, loadPlaces } from './search/find.js';
+import { find } from './search/find.js';
 import { element, list, wordsOf } from './search/results.js';
 
 const target = document.getElementById('ket-qua');
@@ -13,10 +13,7 @@ else await show();
 
 async function show() {
   try {
-    const found = await find(typed);
-    const names = new Map((await loadPlaces()).filter((p) => p.kind === 'xa').map((p) => [p.commune, p.name]));
-    found.places = found.places.map((place) => ({ ...place, communeName: names.get(place.commune) }));
-    target.replaceChildren(list(found, typed, site));
+    target.replaceChildren(list(await find(typed), typed, site));
   } catch {
     target.replaceChildren(element('p', { role: 'alert' }, wordsOf(site.language).failed));
   }

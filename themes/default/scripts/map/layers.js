@@ -10,12 +10,21 @@ const GROUPS = {
   boundaries: ['dia-gioi', 'dia-gioi-tinh', 'dia-gioi-nhan'],
   labels: ['thua-dat-nhan', 'to-ban-do-nhan'],
 };
+const PLANS_OPACITY = 0.5;
 
 export class Layers {
-  /** @param {{plans: boolean}} shown what the address asks for */
-  constructor({ plans }) {
+  /** @param {import('./permalink.js').Link} link what the address asks for @param {() => void} changed */
+  constructor({ plans, hidden, opacity }, changed) {
     this.shown = { parcels: true, landUse: true, plans, base: true, boundaries: true, labels: true };
-    this.plansOpacity = 0.45;
+    for (const group of hidden) if (group in this.shown && group !== 'plans') this.shown[group] = false;
+    this.plansOpacity = opacity ?? PLANS_OPACITY;
+    this.changed = changed;
+  }
+
+  /** For the address: nothing that is as it was when the map was opened. */
+  get state() {
+    const hidden = Object.keys(GROUPS).filter((group) => group !== 'plans' && !this.shown[group]);
+    return { plans: this.shown.plans, hidden, opacity: this.plansOpacity === PLANS_OPACITY ? null : this.plansOpacity };
   }
 
   /** Brings a (new) style to the chosen state. */
@@ -31,10 +40,23 @@ export class Layers {
       const number = ['to-string', ['get', 'soHieuToBanDo']];
       map.setLayoutProperty('to-ban-do-nhan', 'text-field', ['concat', words.sheetBefore, number]);
     }
-    // The plans' areas stay in the map at opacity 0, so that a click still learns the zone under it.
+    // Land use stays in the map at opacity 0 when it is hidden, so that a click still learns the parcel under it; so
+    // do the plans' areas.
+    for (const layer of GROUPS.landUse) {
+      if (!map.getLayer(layer)) continue;
+      map.setLayoutProperty(layer, 'visibility', 'visible');
+      this.drawn ??= {};
+      this.drawn[layer] ??= map.getPaintProperty(layer, 'fill-opacity');
+      map.setPaintProperty(layer, 'fill-opacity', this.shown.landUse ? this.drawn[layer] : 0);
+    }
     if (map.getLayer('quy-hoach')) {
       map.setPaintProperty('quy-hoach', 'fill-opacity', this.shown.plans ? this.plansOpacity : 0);
     }
+  }
+
+  /** A new style has opacities of its own. */
+  forget() {
+    this.drawn = {};
   }
 
   /** @param {HTMLElement} target */
@@ -55,19 +77,28 @@ export class Layers {
     box.addEventListener('change', () => {
       this.shown[group] = box.checked;
       if (slider) slider.hidden = !box.checked;
-      if (this.map) this.apply(this.map);
+      this.show();
     });
     return item;
   }
 
   slider() {
-    const input = element('input', { type: 'range', min: '0.1', max: '0.9', step: '0.1', 'aria-label': words.opacity });
-    input.value = String(this.plansOpacity);
-    input.hidden = !this.shown.plans;
+    const input = element('input', { type: 'range', min: '10', max: '100', step: '10' });
+    const figure = element('output', {});
+    const label = element('label', { class: 'slider' }, words.opacity, input, figure);
+    input.value = String(this.plansOpacity * 100);
+    figure.textContent = `${input.value} %`;
+    label.hidden = !this.shown.plans;
     input.addEventListener('input', () => {
-      this.plansOpacity = Number(input.value);
-      if (this.map) this.apply(this.map);
+      this.plansOpacity = Number(input.value) / 100;
+      figure.textContent = `${input.value} %`;
+      this.show();
     });
-    return input;
+    return label;
+  }
+
+  show() {
+    if (this.map) this.apply(this.map);
+    this.changed();
   }
 }

@@ -1,21 +1,26 @@
 // The map page. The map reads tiles from the site's own archives and says where every figure comes from.
 import { Map as MapView, addProtocol, setWorkerUrl } from 'maplibre-gl';
-import { loadParcels, loadPlaces } from '../search/find.js';
+import { communeOf, pointIn } from '../search/find.js';
+import { TINT, buildCompare } from './compare.js';
 import { addControls } from './controls.js';
 import { Layers } from './layers.js';
 import { buildLegend } from './legend.js';
+import { locate } from './locate.js';
+import { Measure } from './measure.js';
+import { buildOffline } from './offline.js';
 import { showMessage, showParcel, showZones } from './panel.js';
-import { codeText, read, write } from './permalink.js';
+import { codeText, fragment, read, write } from './permalink.js';
 import { addSearch } from './search.js';
 import { at, codeOf, highlight, hover, keyboard } from './select.js';
+import { buildShare } from './share.js';
 import { addHandle } from './sheet-handle.js';
 import { darkQuery, loadStyle } from './style.js';
 import { tiles } from './tiles.js';
+import { listUnder } from './under.js';
 import { words } from './words.js';
+import { readZone } from './zone.js';
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
-/** Room around the data that the map may show, as a share of its size: a province, never the country. */
-const MARGIN = 0.3;
 /** Zoom at which a parcel fills a good part of a phone's screen. */
 const PARCEL_ZOOM = 18;
 /** Parcels are drawn from this zoom on. */
@@ -25,8 +30,13 @@ const frame = document.getElementById('ban-do');
 const panel = document.getElementById('bang');
 const detail = document.getElementById('chi-tiet');
 const pages = frame.dataset.pages;
+const embedded = 'embedded' in frame.dataset;
 const styleUrls = { light: frame.dataset.styleLight, dark: frame.dataset.styleDark };
-const bounds = (frame.dataset.bounds ?? '').split(',').map(Number);
+const degrees = (text) => (text ?? '').split(',').map(Number);
+const bounds = degrees(frame.dataset.bounds);
+/** Where the map can be moved to: a province, never the country. */
+const limits = degrees(frame.dataset.frame);
+const zone = readZone(frame.dataset);
 
 if (bounds.length === 4 && hasWebGl()) start().catch(giveUp);
 else giveUp();
@@ -35,21 +45,34 @@ function hasWebGl() {
   return Boolean(document.createElement('canvas').getContext('webgl2'));
 }
 
-/** No map: the way to the sheets instead. */
+/** No map: the way to the sheets instead, and what is known of the parcel that the address names. */
 function giveUp(error) {
   if (error) console.error(error);
   document.getElementById('khong-ve').hidden = false;
+  frame.parentElement.classList.add('no-map');
   panel.dataset.step = '3';
+  const { parcel } = read(location.hash);
+  if (!parcel) return;
+  showParcel(detail, { code: parcel, properties: null, plans: null }, { pages, clear: () => detail.replaceChildren() }).catch(console.error);
 }
 
 async function start() {
   setWorkerUrl(new URL(frame.dataset.worker, location.href).href);
-  addProtocol('pmtiles', tiles());
+  const { any, network } = tiles();
+  addProtocol('pmtiles', any);
   document.getElementById('cac-to').open = false;
   const link = read(location.hash);
-  const layers = new Layers(link);
-  const raise = addHandle(panel);
+  const state = { selected: null, since: link.since };
+  const remember = () => {
+    write(map, { parcel: state.selected, since: state.since, ...layers.state });
+    refreshShare();
+    const whole = document.getElementById('mo-rong');
+    if (whole) whole.hash = location.hash;
+  };
+  const layers = new Layers(link, () => remember());
+  const raise = embedded ? (step) => (panel.dataset.step = String(step)) : addHandle(panel);
   const side = document.getElementById('lop');
+  const more = document.getElementById('them');
   layers.build(side);
   const showLegend = buildLegend(side);
   // The labels are drawn with the page's own fonts, which must be there before the first tile is laid out.
@@ -57,25 +80,29 @@ async function start() {
   const map = await makeMap(link);
   // For the browser's console and for tests: what is drawn can be asked of the map itself.
   window.congboMap = map;
-  const state = { selected: null, properties: null };
-  addControls(map, frame, home());
-  addSearch(panel, { pages, raise: () => raise(2) });
+  const say = (text, role) => {
+    raise(2);
+    showMessage(detail, text, role);
+  };
+  const measure = zone && new Measure(map, document.getElementById('cong-cu'), zone, () => raise(2));
+  const tools = [[words.locateTool, words.locateToolLabel, () => locate(map, limits, say)]];
+  tools.push([words.legendTool, words.legendToolLabel, () => showLegendOnPhone(raise), 'on-phone']);
+  if (measure) tools.push([words.measureTool, words.measureToolLabel, () => measure.toggle()]);
+  addControls(map, frame, home(), zone, embedded ? [] : tools);
+  if (!embedded) addSearch(panel, { pages, raise: () => raise(2) });
   hover(map);
 
   const choose = (point) => {
     const { parcel, plans } = at(map, point);
     raise(2);
-    if (!parcel) return showPlace(plans);
-    select(codeOf(parcel), parcel.properties, plans);
+    if (!parcel) return showPlace(plans, map.unproject(point));
+    return select(codeOf(parcel), parcel.properties, plans);
   };
-  const showPlace = async (plans) => {
-    if (plans.length > 0) await showZones(detail, plans);
-    else showMessage(detail, words.nothing);
-  };
+  const showPlace = (plans, { lng, lat }) => showZones(detail, plans, [lng, lat], pages);
   const select = async (code, properties, plans) => {
     state.selected = code;
     highlight(map, code);
-    write(map, code);
+    remember();
     showMessage(detail, words.loading);
     try {
       await showParcel(detail, { code, properties, plans }, { pages, clear });
@@ -88,54 +115,98 @@ async function start() {
   const clear = () => {
     state.selected = null;
     highlight(map, null);
-    write(map, null);
+    remember();
     detail.replaceChildren();
+    if (embedded) panel.dataset.step = '1';
   };
   const follow = () => {
     const link = read(location.hash);
     if (link.view) map.jumpTo(link.view);
     return followLink(map, link, { select, raise });
   };
+  const refreshShare = embedded ? () => {} : buildShare(more, () => fragment(map, { parcel: state.selected, since: state.since, ...layers.state }), pages);
+  const compare = embedded ? null : buildCompare(more, map, { state, remember, pages, tile: any });
+  if (!embedded) {
+    const here = () => state.selected?.commune ?? null;
+    buildOffline(more, { pages, digest: frame.dataset.dataCode, tile: network, here });
+  }
 
-  map.on('click', (event) => choose(event.point));
-  keyboard(map, choose);
-  map.on('moveend', () => write(map, state.selected));
+  map.on('click', (event) => (measure?.active ? measure.add(event.lngLat.toArray()) : choose(event.point)));
+  keyboard(map, {
+    enter: () => (measure?.active ? measure.add(map.getCenter().toArray()) : choose(map.project(map.getCenter()))),
+    undo: () => measure?.active && measure.undo(),
+    escape: () => (measure?.active ? measure.stop() : clear()),
+  });
+  if (!embedded) listUnder(map, document.getElementById('duoi-dau-thap'), { choose, select });
+  if (embedded) panel.addEventListener('click', (event) => event.target.closest('a')?.setAttribute('target', '_blank'));
+  map.on('moveend', remember);
   map.on('idle', () => showLegend(map));
-  map.on('style.load', () => {
+  new MutationObserver(() => showLegend(map)).observe(panel, { attributeFilter: ['data-step'] });
+  const dress = () => {
     layers.apply(map);
     highlight(map, state.selected);
-  });
+    if (measure?.active) measure.draw();
+    compare?.draw();
+  };
+  map.on('style.load', dress);
   layers.apply(map);
-  darkQuery.addEventListener('change', async () => map.setStyle(await loadStyle(styleUrls)));
+  darkQuery.addEventListener('change', async () => {
+    map.setStyle(await loadStyle(styleUrls), { transformStyle: keepOwn });
+    layers.forget();
+    dress();
+  });
   addEventListener('hashchange', follow);
   await followLink(map, link, { select, raise });
+}
+
+/** What was drawn on the map stays when the scheme changes. */
+function keepOwn(previous, next) {
+  const sources = Object.entries(previous?.sources ?? {}).filter(([id]) => !(id in next.sources));
+  const ids = new Set(sources.map(([id]) => id));
+  const layers = (previous?.layers ?? []).filter((layer) => ids.has(layer.source) || layer.id === TINT);
+  return { ...next, sources: { ...next.sources, ...Object.fromEntries(sources) }, layers: [...next.layers, ...layers] };
+}
+
+/** On a phone the legend lies in the sheet, below what was chosen. */
+function showLegendOnPhone(raise) {
+  raise(2);
+  const legend = document.querySelector('.legend');
+  legend.open = true;
+  legend.scrollIntoView({ block: 'start' });
+  legend.querySelector('summary').focus({ preventScroll: true });
 }
 
 const home = () => [bounds.slice(0, 2), bounds.slice(2)];
 
 async function makeMap(link) {
-  const [west, south, east, north] = bounds;
-  const [x, y] = [(east - west) * MARGIN + 0.005, (north - south) * MARGIN + 0.005];
   const map = new MapView({
     container: frame,
     style: await loadStyle(styleUrls),
     ...(link.view ?? { bounds: home(), fitBoundsOptions: { padding: 24 } }),
-    maxBounds: [
-      [west - x, south - y],
-      [east + x, north + y],
-    ],
+    maxBounds: [limits.slice(0, 2), limits.slice(2)],
     maxZoom: 21,
     localIdeographFontFamily: FONT,
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    fadeDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 150,
+    cooperativeGestures: false,
+    pixelRatio: pixelRatio(),
+    // Labels that fade in are drawn a dozen times; on an old phone each time costs a tenth of a second.
+    fadeDuration: 0,
   });
   map.touchZoomRotate.disableRotation();
   map.getCanvas().setAttribute('aria-label', frame.dataset.label);
   await new Promise((loaded) => map.once('load', loaded));
   return map;
+}
+
+/** Hairlines gain nothing beyond two dots for a pixel; where the processor draws, every dot costs. */
+function pixelRatio() {
+  const context = document.createElement('canvas').getContext('webgl2');
+  const renderer = context?.getParameter(context.RENDERER) ?? '';
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return Math.min(devicePixelRatio, /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? 1 : 2);
 }
 
 /** How much of the map the pulled-up sheet hides, in pixels; nothing where the panel stands beside the map. */
@@ -149,7 +220,7 @@ async function covered() {
 async function followLink(map, link, { select, raise }) {
   if (link.parcel) return followParcel(map, link, { select, raise });
   if (link.commune) {
-    const place = (await loadPlaces()).find((place) => place.kind === 'xa' && place.commune === link.commune);
+    const place = await communeOf(link.commune);
     if (place?.bounds) map.fitBounds(place.bounds, { padding: 24, animate: false });
   } else if (link.bounds) {
     map.fitBounds(link.bounds, { padding: 48, maxZoom: 17, animate: false });
@@ -157,13 +228,10 @@ async function followLink(map, link, { select, raise }) {
 }
 
 async function followParcel(map, { parcel, view }, { select, raise }) {
-  let point = null;
-  try {
-    const index = await loadParcels(parcel.commune);
-    point = index.sheets[parcel.sheet]?.[parcel.number] ?? null;
-  } catch (error) {
+  const point = await pointIn(parcel).catch((error) => {
     console.error(error);
-  }
+    return null;
+  });
   raise(2);
   if (!point) return showMessage(detail, words.gone(codeText(parcel)), 'alert');
   // An offset, not padding: padding would stay, and the crosshair would no longer be the middle of the map.

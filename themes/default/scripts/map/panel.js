@@ -1,5 +1,6 @@
 // What is known of the selected parcel, by which decision, and where to read it as text.
-import { loadPlaces } from '../search/find.js';
+import { editionBase } from '../edition.js';
+import { communeOf } from '../search/find.js';
 import { element } from '../search/results.js';
 import { landUseText, landUses } from './legend.js';
 import { date, figure, words } from './words.js';
@@ -14,9 +15,9 @@ const panels = new Map();
 /** `panel.json` of a commune, or `null` when the commune is unknown. */
 async function loadPanel(commune) {
   if (!panels.has(commune)) {
-    const place = (await loadPlaces()).find((place) => place.kind === 'xa' && place.commune === commune);
+    const place = await communeOf(commune);
     if (!place) return null;
-    const response = await fetch(`${place.url}panel.json`);
+    const response = await fetch(`${editionBase}${place.url}panel.json`);
     if (!response.ok) throw new Error(`panel: ${response.status}`);
     panels.set(commune, await response.json());
   }
@@ -45,10 +46,13 @@ export async function showParcel(target, { code, properties, plans }, { pages, c
   );
 }
 
-/** The planning zones at a point where no parcel is published, such as a road. */
-export async function showZones(target, plans) {
+/** The planning zones at a point where no parcel is published, such as a road. @param {[number, number]} lonLat */
+export async function showZones(target, plans, lonLat, pages) {
   const uses = await landUses();
-  target.replaceChildren(...planFacts(plans, uses), element('p', {}, element('strong', {}, words.notice)));
+  const zones = plans.length > 0 ? planFacts(plans, uses) : [element('p', { role: 'status' }, words.nothing)];
+  const point = `${lonLat[1].toFixed(5)},${lonLat[0].toFixed(5)}`;
+  const report = element('a', { class: 'action', href: `${pages}/bao-sai/#diem=${point}` }, words.report);
+  target.replaceChildren(...zones, element('p', {}, element('strong', {}, words.notice)), element('p', { class: 'links' }, report));
 }
 
 /** @param {HTMLElement} target @param {string} text */
@@ -90,6 +94,8 @@ function links(code, panel, pages) {
   const link = (url, text) => element('a', { class: 'action', href: `${pages}${url}` }, text);
   const list = element('p', { class: 'links' });
   list.append(link(`/thua-dat/${code.commune}/${code.sheet}/#${code.number}`, words.sheetPage));
+  list.append(link(`/phieu-thua-dat/#thua=${code.commune}-${code.sheet}-${code.number}`, words.printParcel));
+  list.append(link(`/bao-sai/#thua=${code.commune}-${code.sheet}-${code.number}`, words.report));
   if (panel?.prices[0]) list.append(link(panel.prices[0].url, words.pricePage));
   if (panel?.plans[0]) list.append(link(panel.plans[0].url, words.planPage));
   return list;

@@ -1,24 +1,37 @@
-// The address of what is on the screen: `#z/lat/lon&thua=99001-5-12`.
+// The address of what is on the screen: `#z/lat/lon&thua=99001-5-12&lop=quy-hoach&an=base&dam=70`.
 // Others link with `#thua=…`, `#xa=<commune>`, `#khung=w,s,e,n` and `&lop=quy-hoach`.
 
 /**
  * @typedef {{view: {zoom: number, center: [number, number]}|null, parcel: Code|null, commune: string|null,
- *   bounds: number[]|null, plans: boolean}} Link
+ *   bounds: number[]|null, plans: boolean, hidden: string[], opacity: number|null, since: string|null}} Link
  * @typedef {{commune: string, sheet: string, number: string}} Code
  */
 
 /** @param {string} hash @returns {Link} */
 export function read(hash) {
-  const parts = decodeURIComponent(hash.replace(/^#/, '')).split('&');
+  const parts = decode(hash.replace(/^#/, '')).split('&');
   const value = (key) => parts.find((part) => part.startsWith(`${key}=`))?.slice(key.length + 1) ?? null;
   const bounds = value('khung')?.split(',').map(Number) ?? null;
+  const opacity = Number(value('dam') ?? NaN);
   return {
     view: readView(parts[0]),
     parcel: readCode(value('thua') ?? ''),
     commune: /^\d{5}$/.test(value('xa') ?? '') ? value('xa') : null,
     bounds: bounds?.length === 4 && bounds.every(Number.isFinite) ? bounds : null,
     plans: value('lop') === 'quy-hoach',
+    hidden: value('an')?.split(',') ?? [],
+    opacity: opacity >= 10 && opacity <= 100 ? opacity / 100 : null,
+    since: /^[0-9a-z-]{1,40}$/.test(value('so-voi') ?? '') ? value('so-voi') : null,
   };
+}
+
+/** An address that was cut while it was copied still opens the map. */
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function readView(part) {
@@ -35,9 +48,22 @@ function readCode(text) {
 /** @param {Code} code */
 export const codeText = (code) => `${code.commune}-${code.sheet}-${code.number}`;
 
-/** Puts the view and the selected parcel in the address without adding to the history. */
-export function write(map, parcel) {
+/**
+ * What the screen shows, as a fragment.
+ * @param {{parcel: Code|null, plans: boolean, hidden: string[], opacity: number|null, since: string|null}} state
+ */
+export function fragment(map, { parcel, plans, hidden, opacity, since }) {
   const { lng, lat } = map.getCenter();
-  const view = `#${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
-  history.replaceState(null, '', parcel ? `${view}&thua=${codeText(parcel)}` : view);
+  const parts = [`#${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`];
+  if (parcel) parts.push(`thua=${codeText(parcel)}`);
+  if (plans) parts.push('lop=quy-hoach');
+  if (hidden.length > 0) parts.push(`an=${hidden.join(',')}`);
+  if (plans && opacity !== null) parts.push(`dam=${Math.round(opacity * 100)}`);
+  if (since) parts.push(`so-voi=${since}`);
+  return parts.join('&');
+}
+
+/** Puts it in the address without adding to the history. */
+export function write(map, state) {
+  history.replaceState(null, '', fragment(map, state));
 }

@@ -1,5 +1,5 @@
 // The search box of the map: hits are shown in the panel and lead to places on the map.
-import { find, loadPlaces } from '../search/find.js';
+import { find } from '../search/find.js';
 import { element, list, wordsOf } from '../search/results.js';
 import { language } from './words.js';
 
@@ -16,8 +16,6 @@ export function addSearch(panel, { pages, raise }) {
     raise();
     try {
       const found = await find(typed);
-      const names = new Map((await loadPlaces()).filter((p) => p.kind === 'xa').map((p) => [p.commune, p.name]));
-      found.places = found.places.map((place) => ({ ...place, communeName: names.get(place.commune) }));
       target.replaceChildren(list(found, typed, { language, pages }));
       if (found.parcels.length === 1 && found.parcels[0].number !== null) target.querySelector('a.first').click();
     } catch {

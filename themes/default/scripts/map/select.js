@@ -56,11 +56,15 @@ export function hover(map) {
   map.on('styledata', () => (hovered = null));
 }
 
-/** Enter chooses what is under the crosshair in the middle of the map. */
-export function keyboard(map, choose) {
+/**
+ * Enter, Backspace and Escape on the map itself; the crosshair in its middle is what they are about.
+ * @param {{enter: () => void, undo: () => void, escape: () => void}} acts
+ */
+export function keyboard(map, acts) {
+  const keys = { Enter: acts.enter, Backspace: acts.undo, Escape: acts.escape };
   map.getCanvas().addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter') return;
+    if (!keys[event.key]) return;
     event.preventDefault();
-    choose(map.project(map.getCenter()), map.getCenter());
+    keys[event.key]();
   });
 }

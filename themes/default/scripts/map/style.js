@@ -1,5 +1,7 @@
 // Fetches the light or dark style and points its addresses at the host that serves this page.
 
+import { editionBase } from '../edition.js';
+
 /** @typedef {{light: string, dark: string}} StyleUrls */
 
 export const darkQuery = matchMedia('(prefers-color-scheme: dark)');
@@ -10,7 +12,7 @@ export const darkQuery = matchMedia('(prefers-color-scheme: dark)');
  * @param {StyleUrls} urls
  */
 export async function loadStyle(urls) {
-  const response = await fetch(darkQuery.matches ? urls.dark : urls.light);
+  const response = await fetch(editionBase + (darkQuery.matches ? urls.dark : urls.light));
   if (!response.ok) throw new Error(`style: ${response.status}`);
   const style = await response.json();
   for (const source of Object.values(style.sources)) {

@@ -1,10 +1,12 @@
-// Tiles from the site's archives, asked a second time when the network drops the first answer.
+// Tiles from what the device keeps, else from the site's archives, asked a second time when the network drops the
+// first answer.
 import { Protocol } from 'pmtiles';
+import { keptTile } from './kept.js';
 
-/** What MapLibre calls for an address `pmtiles://…`. */
+/** Both for what MapLibre calls for an address `pmtiles://…`: `network` passes what is kept by. */
 export function tiles() {
   const protocol = new Protocol();
-  return async (request, abort) => {
+  const network = async (request, abort) => {
     try {
       return await protocol.tile(request, abort);
     } catch (error) {
@@ -14,4 +16,7 @@ export function tiles() {
       return protocol.tile(request, abort);
     }
   };
+  // Archives carry their digest in their names: what is kept is what the site has.
+  const any = async (request, abort) => (await keptTile(request)) ?? network(request, abort);
+  return { any, network };
 }

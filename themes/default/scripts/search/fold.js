@@ -13,12 +13,3 @@ export function fold(text) {
     .replace(/[^\p{Alphabetic}\p{Number}]+/gu, ' ')
     .trim();
 }
-
-/**
- * Lower case with marks, one space between words, in one Unicode form: for telling hits with the very
- * tones that were typed from those that only fold alike.
- * @param {string} text
- */
-export function exact(text) {
-  return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
-}

@@ -5,26 +5,28 @@ export const WORDS = {
     parcel: (sheet, number) => `Thửa đất số ${number}, tờ bản đồ số ${sheet}`,
     sheet: (sheet) => `Tờ bản đồ số ${sheet}`,
     old: (old) => `số cũ ${old}`,
-    kinds: { xa: 'xã, phường', xa_cu: 'xã, phường cũ', duong: 'đường', thuy_he: 'sông, hồ', dia_danh: 'địa danh' },
+    kinds: { xa: 'xã, phường', xa_cu: 'xã, phường cũ', duong: 'đường', thuy_he: 'sông, hồ', dia_danh: 'địa danh', quyet_dinh: 'quyết định' },
     map: 'Xem trên bản đồ',
     sheetPage: 'Tờ bản đồ, dạng chữ',
     prices: 'Bảng giá đất',
+    history: 'Giá qua các quyết định',
     commune: 'Trang của xã, phường',
     none: (q) => `Không tìm thấy “${q}”. Hãy thử tên không dấu, hoặc viết “tờ 5 thửa 12” kèm tên xã.`,
-    tooMany: 'Nhiều xã có thửa này. Hãy thêm tên xã, ví dụ “tờ 5 thửa 12, An Minh”.',
+    tooMany: 'Nhiều xã có thửa này. Hãy chọn xã, hoặc thêm tên xã, ví dụ “tờ 5 thửa 12, An Minh”.',
     failed: 'Không tải được danh mục tìm kiếm. Hãy tải lại trang, hoặc chọn xã trong danh sách.',
   },
   en: {
     parcel: (sheet, number) => `Parcel ${number}, map sheet ${sheet}`,
     sheet: (sheet) => `Map sheet ${sheet}`,
     old: (old) => `old number ${old}`,
-    kinds: { xa: 'commune', xa_cu: 'former commune', duong: 'road', thuy_he: 'water', dia_danh: 'place' },
+    kinds: { xa: 'commune', xa_cu: 'former commune', duong: 'road', thuy_he: 'water', dia_danh: 'place', quyet_dinh: 'decision' },
     map: 'Show on the map',
     sheetPage: 'Map sheet as text',
     prices: 'Land prices',
+    history: 'Prices by decision',
     commune: 'Page of the commune',
     none: (q) => `Nothing found for “${q}”. Try without marks, or write “tờ 5 thửa 12” with the commune’s name.`,
-    tooMany: 'Many communes have such a parcel. Add the commune’s name, e.g. “tờ 5 thửa 12, An Minh”.',
+    tooMany: 'Many communes have such a parcel. Choose the commune, or add its name, e.g. “tờ 5 thửa 12, An Minh”.',
     failed: 'The search index could not be loaded. Reload the page, or choose a commune from the list.',
   },
 };
@@ -47,12 +49,19 @@ export function element(name, attributes = {}, ...children) {
  */
 export function list(found, typed, site) {
   const words = wordsOf(site.language);
-  if (found.tooMany) return element('p', {}, words.tooMany);
+  if (found.tooMany) return communeChoice(found, typed, words, site);
   const items = [
     ...found.parcels.map((hit) => parcelItem(hit, words, site)),
     ...found.places.map((place) => placeItem(place, words, site)),
   ];
   return items.length === 0 ? element('p', {}, words.none(typed)) : element('ul', { class: 'results' }, ...items);
+}
+
+/** The same question, asked of each commune. */
+function communeChoice({ communes }, typed, words, { pages }) {
+  const link = ({ name }) => element('a', { href: `${pages}/tim-kiem/?q=${encodeURIComponent(`${typed}, ${name}`)}` }, name);
+  const choices = communes.map((commune) => element('li', {}, link(commune)));
+  return element('div', {}, element('p', {}, words.tooMany), element('ul', { class: 'choose' }, ...choices));
 }
 
 function parcelItem(hit, words, { pages }) {
@@ -71,6 +80,7 @@ function parcelItem(hit, words, { pages }) {
 }
 
 function placeItem(place, words, { pages }) {
+  if (place.kind === 'quyet_dinh') return decisionItem(place, words, pages);
   const map = place.bounds ? `${pages}/ban-do/#khung=${place.bounds.join(',')}` : null;
   const isUnit = place.kind === 'xa' || place.kind === 'xa_cu';
   const name = isUnit && place.url ? `${pages}${place.url}` : (map ?? `${pages}${place.url}`);
@@ -79,5 +89,11 @@ function placeItem(place, words, { pages }) {
   item.append(element('span', { class: 'kind' }, `${words.kinds[place.kind] ?? place.kind}${within}`), element('br'));
   if (map) item.append(element('a', { href: map }, words.map));
   if (place.url && place.kind === 'duong') item.append(element('a', { href: `${pages}${place.url}` }, words.prices));
+  if (place.history) item.append(element('a', { href: `${pages}${place.history}` }, words.history));
   return item;
+}
+
+function decisionItem({ name, date, title, url }, words, pages) {
+  const kind = element('span', { class: 'kind' }, `${words.kinds.quyet_dinh}, ${date.split('-').reverse().join('/')}`);
+  return element('li', {}, element('a', { class: 'first', href: `${pages}${url}` }, name), kind, element('br'), title);
 }

@@ -1,0 +1,141 @@
+"""Writes the pages of a whole province and lets Eleventy write as many, in turn; then one price changes and the edition is
+built again. Prints medians, spread and ratios as Markdown.
+
+usage: pages.py BENCH ELEVENTY [RUNS]   BENCH holds site/content as scripts/make-province --whole writes it
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).parents[1]
+CONGBO = ROOT / "target/release/congbo"
+WRITE_PAGES = ROOT / "target/release/examples/write_pages"
+SITE = """
+[province]
+code = "99"
+name = { vi = "Tỉnh Minh Họa", en = "Minh Hoa Province" }
+authority = { vi = "Sở Nông nghiệp và Môi trường tỉnh Minh Họa" }
+address = { vi = "Số 0" }
+bounds_deg = [105.0, 20.0, 108.0, 22.0]
+[site]
+title = { vi = "Đất đai" }
+public_url = "http://127.0.0.1:8080"
+languages = ["vi", "en"]
+illustrative = true
+[approvers]
+dia_chinh = ["keys/approver.pub"]
+gia_dat = ["keys/approver.pub"]
+"""
+
+
+def measured(command, **more):
+    """Runs a program; seconds of wall and CPU, MiB at its greatest, and what it printed."""
+    started = time.monotonic()
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True, **more)
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command[0]} ended with {status}")
+    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed
+
+
+def approve(site):
+    """Once: the snapshots stay."""
+    if (site / "snapshots").exists():
+        return
+    (site / "congbo.toml").write_text(SITE)
+    for shared in ["themes", "tiles"]:
+        (site / shared).symlink_to(ROOT / shared) if shared == "themes" else (site / shared).mkdir()
+    subprocess.run([CONGBO, "key", "new", site / "keys/approver"], check=True, stdout=subprocess.DEVNULL)
+    datasets = sorted(path.parent.relative_to(site) for path in site.glob("content/data/*/dataset.toml"))
+    subprocess.run([CONGBO, "approve", "--key", "keys/approver.key", *datasets], cwd=site, check=True, stdout=subprocess.DEVNULL)
+
+
+def eleventy_input(written, listing):
+    """One page for each sheet and language, from the files that congbo wrote beside its sheets."""
+    pages = []
+    for file in sorted(written.glob("site/thua-dat/*/*/thua.json")):
+        commune, sheet = file.parts[-3:-1]
+        for lang, prefix in [("vi", ""), ("en", "en/")]:
+            pages.append({"lang": lang, "sheet": sheet, "name": commune, "file": str(file.resolve()),
+                          "path": f"{prefix}thua-dat/{commune}/{sheet}/index.html"})
+    listing.write_text(json.dumps(pages))
+    return len(pages)
+
+
+def line(name, runs):
+    cell = lambda values, digits: f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+    wall, cpu, memory = zip(*runs)
+    print(f"| {name} | {cell(wall, 1)} | {cell(cpu, 1)} | {max(memory):.0f} |", flush=True)
+
+
+def pages_of(edition):
+    manifest = json.loads((edition / "manifest.json").read_text())
+    return {file["path"]: file["sha256"] for file in manifest["files"] if file["path"].endswith(".html")}
+
+
+def build(site):
+    wall, cpu, memory, printed = measured([CONGBO, "-C", site, "build"], stderr=subprocess.DEVNULL)
+    edition = re.search(r"^edition (\S+)", printed, re.M)[1]
+    taken_over = re.search(r"(\d+) of the pages had not changed", printed)
+    return (wall, cpu, memory), site / "dist/releases" / edition, int(taken_over[1]) if taken_over else 0
+
+
+def change_a_price(site):
+    """One figure of one row, approved again."""
+    data = site / "content/data/bang-gia-dat"
+    table, description = data / "bang_gia_dat.csv", data / "dataset.toml"
+    import hashlib
+    digest = lambda: hashlib.sha256(table.read_bytes()).hexdigest()
+    before, lines = digest(), table.read_text().splitlines(keepends=True)
+    cells = lines[1000].split(",")
+    cells[17] = str(int(cells[17]) + 10)
+    lines[1000] = ",".join(cells)
+    table.write_text("".join(lines))
+    description.write_text(description.read_text().replace(before, digest()))
+    subprocess.run([CONGBO, "approve", "--key", "keys/approver.key", "content/data/bang-gia-dat"], cwd=site, check=True, stdout=subprocess.DEVNULL)
+
+
+def main():
+    bench, peer, runs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    site = bench / "site"
+    approve(site)
+    ours, theirs, said = [], [], {}
+    for _ in range(runs):
+        shutil.rmtree(bench / "pages", ignore_errors=True)
+        wall, cpu, memory, printed = measured([WRITE_PAGES, site, bench / "pages"])
+        ours.append((wall, cpu, memory))
+        said = json.loads(printed)
+        count = eleventy_input(bench / "pages", bench / "pages.json")
+        shutil.rmtree(bench / "eleventy", ignore_errors=True)
+        environment = os.environ | {"BENCH_PAGES": str((bench / "pages.json").resolve()), "BENCH_OUT": os.path.relpath(bench / "eleventy", peer),
+                                    "NODE_OPTIONS": "--max-old-space-size=12288"}
+        theirs.append(measured(["node_modules/.bin/eleventy"], cwd=peer, env=environment, stderr=subprocess.DEVNULL)[:3])
+    print(f"\n{said['pages']} pages and {said['files']} other files of congbo, {said['bytes'] / 1e6:.0f} MB; {count} pages of Eleventy\n")
+    print("| | wall s | CPU s | memory MiB |\n|---|---|---|---|")
+    line("congbo: snapshots opened, all pages and files written", ours)
+    line("Eleventy: the sheets' tables alone", theirs)
+    per_page = lambda runs, pages: statistics.median(run[1] for run in runs) / pages * 1000
+    mine, others = per_page(ours, said["pages"]), per_page(theirs, count)
+    print(f"\nCPU for one page: congbo {mine:.2f} ms, Eleventy {others:.2f} ms, ratio {others / mine:.1f}\n")
+    shutil.rmtree(site / "dist", ignore_errors=True)
+    whole, before, _ = build(site)
+    change_a_price(site)
+    again, after, taken_over = build(site)
+    old, new = pages_of(before), pages_of(after)
+    differ = sum(1 for path, sha256 in new.items() if old.get(path) != sha256)
+    print("| | wall s | CPU s | memory MiB |\n|---|---|---|---|")
+    line("congbo build, whole edition: extracts, pages, encodings, digests, fsync", [whole])
+    line("congbo build after one price changed", [again])
+    rendered = len(new) - taken_over
+    print(f"\nOf {len(new)} pages {rendered} were rendered again ({100 * rendered / len(new):.2f} %), {differ} differ ({100 * differ / len(new):.2f} %)")
+
+
+main()
