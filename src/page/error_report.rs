@@ -14,6 +14,6 @@ pub fn render(at: &At) -> Result<String> {
     let commune = |commune: &super::catalogue::Commune| {
         context! { code => commune.code, name => commune.name, recipient => view(routes.get(commune.code)) }
     };
-    let communes: Vec<Value> = at.site.catalogue.communes.values().map(|c| commune(c)).collect();
+    let communes: Vec<Value> = at.site.catalogue.communes.values().map(commune).collect();
     at.render("error_report.html", context! { communes })
 }

@@ -292,7 +292,6 @@ mod tests {
         let old: BTreeMap<String, Vec<String>> =
             (1..=300).map(|i| (format!("2-{i}"), vec![format!("{}-{}", next(88), next(150))])).collect();
         let sheet = compressed(&json!({ "points": points, "old": old, "former": {} }));
-        println!("units {units}, largest names {largest}, sheets of a commune {list}, one sheet {sheet} bytes");
         assert!(units + largest <= 60_000, "a name: {units} + {largest}");
         assert!(units + list + sheet <= 60_000, "a parcel: {units} + {list} + {sheet}");
     }

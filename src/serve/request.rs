@@ -104,11 +104,11 @@ pub async fn respond<B: HttpBody>(site: &Site, asked: &Request<B>) -> Response<B
         (None, _) => method_not_allowed(),
     };
     let mut response = protected(site, response);
-    if asked.uri().path().starts_with(routes::EARLIER) {
-        set(response.headers_mut(), HeaderName::from_static("x-robots-tag"), "noindex");
-    }
     if asked.uri().path().ends_with(EMBEDDED_MAP) {
         headers::allow_framing(response.headers_mut());
+    }
+    if asked.uri().path().starts_with(routes::EARLIER) {
+        set(response.headers_mut(), HeaderName::from_static("x-robots-tag"), "noindex");
     }
     if asked.method() == Method::HEAD {
         *response.body_mut() = Body::empty();
