@@ -7,6 +7,7 @@ moment of the machine falls on all of them. Figures are medians, with the least 
 """
 
 import argparse
+import atexit
 import json
 import os
 import pathlib
@@ -207,6 +208,7 @@ def main():
     for repetition in range(given.runs):
         for server in servers:
             server.start(site, run)
+            atexit.register(server.process.kill)
             for tiles in given.sets:
                 script = run / f"{server.name}-{tiles}.lua"
                 script.write_text(

@@ -272,3 +272,16 @@ fn idle_connections_cost_little_and_hold_nobody_up() {
     held[0].set_read_timeout(Some(Duration::from_millis(1))).unwrap();
     let _ = held[0].read(&mut [0]);
 }
+
+/// As a proxy does: a connection that is never at rest is not a flood.
+#[test]
+fn one_connection_may_ask_as_fast_as_it_is_answered() {
+    let program = Program::start(&[]);
+    let mut stream = program.connect().unwrap();
+    let padding = format!("X-Padding: {}\r\n", "x".repeat(900));
+    let request = format!("GET /short.txt HTTP/1.1\r\nHost: localhost\r\n{padding}\r\n");
+    for _ in 0..4000 {
+        stream.write_all(request.as_bytes()).unwrap();
+        assert_eq!(read_answer(&mut stream, false).unwrap().status, 200);
+    }
+}

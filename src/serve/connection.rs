@@ -165,7 +165,10 @@ async fn answer(
         None => site.clients.admit(&connected.client),
     };
     let mut response = match admitted {
-        Ok(()) => request::shielded(site, request::respond(site, &asked)).await,
+        Ok(()) => {
+            pulse.request_admitted();
+            request::shielded(site, request::respond(site, &asked)).await
+        }
         Err(wait) => {
             site.metrics.refused(Refusal::Rate);
             request::too_many(site, wait)

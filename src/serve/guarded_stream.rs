@@ -15,9 +15,11 @@ use super::pulse::Pulse;
 /// The slowest client that is still served.
 const MIN_BYTES_PER_S: u64 = 1024;
 
-/// Nothing public takes a body: a client sends heads and, on HTTP/2, a frame of 13 bytes for some ten thousand
-/// it got. Whoever sends more than this is not asking but flooding (PING, SETTINGS, CONTINUATION, resets).
+/// Over HTTP/2 a client sends heads and a frame of 13 bytes for some ten thousand it got. Whoever sends more than
+/// this, and a KiB for each request that was admitted, is not asking but flooding (PING, SETTINGS, CONTINUATION,
+/// resets). Over HTTP/1 nothing can be sent but heads, whose size is limited.
 const INTAKE_BYTES_PER_S: f64 = 256.0 * 1024.0;
+const INTAKE_BYTES_PER_REQUEST: f64 = 1024.0;
 const INTAKE_BURST: f64 = 1024.0 * 1024.0;
 
 pub struct GuardedStream<S> {
@@ -90,14 +92,15 @@ struct Intake {
 }
 
 impl Intake {
-    fn take(&mut self, bytes: usize) -> io::Result<()> {
+    fn take(&mut self, bytes: usize, admitted: impl Fn() -> u32) -> io::Result<()> {
         self.left -= bytes as f64;
         if self.left >= 0.0 {
             return Ok(());
         }
         let now = Instant::now();
         let since = now.duration_since(self.at).as_secs_f64();
-        self.left = (self.left + since * INTAKE_BYTES_PER_S).min(INTAKE_BURST);
+        let earned = since * INTAKE_BYTES_PER_S + f64::from(admitted()) * INTAKE_BYTES_PER_REQUEST;
+        self.left = (self.left + earned).min(INTAKE_BURST);
         self.at = now;
         match self.left >= 0.0 {
             true => Ok(()),
@@ -112,10 +115,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for GuardedStream<S> {
             let before = buf.filled().len();
             ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
             let came = buf.filled().len() - before;
-            if came > 0 && self.tells_reads {
-                self.pulse.iter().for_each(|pulse| pulse.bytes_came());
+            if self.tells_reads {
+                self.pulse.iter().filter(|_| came > 0).for_each(|pulse| pulse.bytes_came());
+                return Poll::Ready(Ok(()));
             }
-            return Poll::Ready(self.intake.take(came));
+            let GuardedStream { intake, pulse, .. } = &mut *self;
+            return Poll::Ready(intake.take(came, || pulse.as_ref().map_or(0, |pulse| pulse.take_admitted())));
         }
         let length = self.read_before.len().min(buf.remaining());
         buf.put_slice(&self.read_before[..length]);
@@ -183,10 +188,12 @@ mod tests {
     #[test]
     fn a_client_that_sends_more_than_heads_is_cut_off() {
         let mut intake = Intake { left: INTAKE_BURST, at: Instant::now() };
-        assert!(intake.take(INTAKE_BURST as usize).is_ok());
-        assert!(intake.take(INTAKE_BURST as usize).is_err());
+        assert!(intake.take(INTAKE_BURST as usize, || 0).is_ok());
+        assert!(intake.take(INTAKE_BURST as usize, || 0).is_err());
+        let mut busy = Intake { left: 0.0, at: Instant::now() };
+        assert!(busy.take(100_000, || 1000).is_ok(), "a thousand requests of a hundred bytes");
         let mut patient = Intake { left: 0.0, at: Instant::now() - Duration::from_secs(2) };
-        assert!(patient.take(INTAKE_BYTES_PER_S as usize).is_ok());
+        assert!(patient.take(INTAKE_BYTES_PER_S as usize, || 0).is_ok());
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Pulse {
     phase: AtomicU64,
     /// Answers that are on their way: more than one on HTTP/2.
     answers: AtomicU32,
+    /// Requests that were admitted since somebody last asked.
+    admitted: AtomicU32,
     header: Duration,
     idle: Duration,
     write_stall: Duration,
@@ -31,8 +33,8 @@ const SLOWEST_PIECE: Duration = Duration::from_secs(128);
 impl Pulse {
     pub fn new(limits: &Limits) -> Self {
         let &Limits { header, idle, write_stall, .. } = limits;
-        let (phase, answers) = (AtomicU64::new(IDLE), AtomicU32::new(0));
-        Pulse { begun: Instant::now(), phase, answers, header, idle, write_stall }
+        let (phase, answers, admitted) = (AtomicU64::new(IDLE), AtomicU32::new(0), AtomicU32::new(0));
+        Pulse { begun: Instant::now(), phase, answers, admitted, header, idle, write_stall }
     }
 
     /// Bytes of a request came (HTTP/1): from the first of them its head has a deadline.
@@ -45,6 +47,14 @@ impl Pulse {
     pub fn request_came(&self) {
         self.answers.fetch_add(1, Relaxed);
         self.phase.store(self.now() | ANSWERING, Relaxed);
+    }
+
+    pub fn request_admitted(&self) {
+        self.admitted.fetch_add(1, Relaxed);
+    }
+
+    pub fn take_admitted(&self) -> u32 {
+        self.admitted.swap(0, Relaxed)
     }
 
     /// Another piece of an answer was asked for: the client takes it.
