@@ -163,9 +163,15 @@ fn an_edition_is_served_under_its_own_name_as_long_as_it_is_kept() {
         within(Duration::from_secs(10), || (server.get("/edition.txt").text() == title).then_some(()));
         next
     };
-    publish("hai");
+    let next = publish("hai");
     let old = named(&first.name, "/edition.txt");
     assert_eq!((old.status, old.text().as_str(), old.header("x-robots-tag")), (200, "một", Some("noindex")));
+    let list: serde_json::Value = serde_json::from_slice(&server.get("/v/").body).unwrap();
+    assert_eq!(
+        (&list["current"], &list["editions"][0]["name"]),
+        (&next.name.clone().into(), &first.name.clone().into())
+    );
+    assert_eq!(list["editions"][0]["date"], first.name[..10]);
     let tile = named(&first.name, TILE);
     assert_eq!(tile.text(), tile_text("một", 10, 813, 451));
     assert_eq!(tile.header("cache-control"), Some("public, max-age=31536000, immutable"));

@@ -239,7 +239,12 @@ describe("in a page of others", () => {
   test("the code to copy leads to what is on the screen", () =>
     onMap("#17/20.85255/106.40555", async (page) => {
       await page.getByText("Chia sẻ, nhúng vào trang khác").click();
-      assert.match(await page.getByLabel("Mã nhúng vào trang khác").inputValue(), /^<iframe src="http:\/\/[^"]+\/ban-do\/nhung\/#17\.00\/20\.85255\/106\.40555" title="/);
+      const code = page.getByLabel("Mã nhúng vào trang khác");
+      await code.evaluate((field) => new Promise((filled) => {
+        const look = () => (field.value ? filled() : setTimeout(look, 20));
+        look();
+      }));
+      assert.match(await code.inputValue(), /^<iframe src="http:\/\/[^"]+\/ban-do\/nhung\/#17\.00\/20\.85255\/106\.40555" title="/);
       assert.match(await page.getByLabel("Liên kết đến chỗ đang xem").inputValue(), /\/ban-do\/#17\.00\/20\.85255\/106\.40555$/);
     }));
 });

@@ -91,7 +91,11 @@ export function watch(page, origin) {
     }
   });
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
-  page.on("requestfailed", (request) => faults.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    // What the page no longer waits for when somebody follows a link is aborted: that is nobody's fault.
+    const why = request.failure()?.errorText;
+    if (why !== "net::ERR_ABORTED") faults.push(`failed: ${request.url()} ${why}`);
+  });
   page.on("response", (answer) => answer.status() >= 400 && faults.push(`${answer.status()}: ${answer.url()}`));
   page.on("request", (request) => {
     const { protocol, origin: asked } = new URL(request.url());

@@ -1,7 +1,7 @@
 //! `/v/<edition>/…`: an edition that the public saw before, or the one it sees now, under its own name.
 //!
 //! Pages there are as they were; their links lead to today's pages, their scripts, styles and archives (whose
-//! names carry digests) to what they had. The TileJSON is told where the edition's tiles are.
+//! names carry digests) to what they had. The TileJSON is told where the edition's tiles are. `/v/` lists them.
 
 use hyper::header::HeaderValue;
 
@@ -14,6 +14,9 @@ use crate::serve::request::{Answer, Asked, Content, Found};
 use crate::serve::site::Generation;
 
 pub(super) async fn route(generation: &Generation, rest: &str, asked: &Asked<'_>) -> Answer {
+    if rest.is_empty() {
+        return list(generation);
+    }
     let name = rest.split('/').next().unwrap_or_default();
     let mut editions = std::iter::once(&generation.current).chain(&generation.earlier);
     let Some(edition) = editions.find(|edition| edition.name == name) else { return unknown() };
@@ -44,7 +47,21 @@ async fn tilejson(edition: &Edition, id: &str) -> Answer {
         Ok(stored) => stored,
         Err(cause) => return Answer::Broken(cause),
     };
-    let Some(text) = named(&stored, &edition.name) else { return unknown() };
+    named(&stored, &edition.name).map_or_else(unknown, json)
+}
+
+/// What can be asked for: the edition of today, and those before it, the newest first.
+fn list(generation: &Generation) -> Answer {
+    let about = |edition: &Edition| {
+        // An edition's name begins with the date of its data.
+        let date = edition.name.get(..10).filter(|date| date.parse::<jiff::civil::Date>().is_ok());
+        serde_json::json!({ "name": edition.name, "date": date })
+    };
+    let earlier: Vec<_> = generation.earlier.iter().map(|edition| about(edition)).collect();
+    json(serde_json::json!({ "current": generation.current.name, "editions": earlier }).to_string())
+}
+
+fn json(text: String) -> Answer {
     Answer::Found(Found {
         content_type: "application/json",
         cache: Cache::Revalidate,
