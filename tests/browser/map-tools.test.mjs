@@ -58,6 +58,7 @@ describe("measuring in VN-2000", () => {
       assert.ok(Math.abs(number(figures[0]) - (2 * 104.07 + 110.74)) < 2, figures[0]);
       assert.ok(Math.abs(number(figures[1]) - 2 * (104.07 + 110.74)) < 2, figures[1]);
       assert.ok(Math.abs(number(figures[2]) - 11_525) < 150, figures[2]);
+      await drawn(page);
       assert.equal(await rendered(page, "do-diem"), 4);
       assert.match(await page.locator("#cong-cu").innerText(), /kinh tuyến trục 105°30′/);
       assert.equal(await page.locator("#chi-tiet h2").count(), 0, "a click that measures chooses no parcel");
