@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 
-import { DESK, PHONE, browse, drawn, json, serve, watch } from "./site.mjs";
+import { DESK, PHONE, browse, clickAt, drawn, json, rendered, serve, watch } from "./site.mjs";
 
 let site, browser;
 before(async () => {
@@ -32,17 +32,6 @@ async function onMap(hash, use, { path = "/ban-do/", before: prepare = () => {},
   }
 }
 
-async function clickAt(page, lonLat) {
-  const at = await page.evaluate((lonLat) => {
-    const { x, y } = window.congboMap.project(lonLat);
-    const frame = window.congboMap.getCanvas().getBoundingClientRect();
-    return { x: frame.left + x, y: frame.top + y };
-  }, lonLat);
-  await page.mouse.click(at.x, at.y);
-}
-
-const rendered = (page, layer) =>
-  page.evaluate((layer) => window.congboMap.queryRenderedFeatures({ layers: [layer] }).length, layer);
 const number = (text) => Number(text.replace(/[^\d,]/g, "").replace(",", "."));
 
 describe("measuring in VN-2000", () => {

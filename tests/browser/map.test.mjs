@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { DESK, PHONE, browse, drawn, json, serve, sideways, text, watch } from "./site.mjs";
+import { DESK, PHONE, browse, clickAt, drawn, json, rendered, serve, sideways, text, watch } from "./site.mjs";
 
 const AN_MINH = "99001";
 const BEN_LUA = "99002";
@@ -69,19 +69,6 @@ async function pricesOf(file) {
   const rows = [...html.matchAll(/<tr id="r(\d+)">(.*?)<\/tr>/gs)];
   return new Map(rows.map(([, row, cells]) => [row, [...cells.matchAll(/<td class="figure">(?:<data value="\d+">)?([\d.,]*)(?:<\/data>)?<\/td>/g)].map((cell) => cell[1])]));
 }
-
-/** Clicks on the map at a longitude and latitude. */
-async function clickAt(page, lonLat) {
-  const at = await page.evaluate((lonLat) => {
-    const { x, y } = window.congboMap.project(lonLat);
-    const frame = window.congboMap.getCanvas().getBoundingClientRect();
-    return { x: frame.left + x, y: frame.top + y };
-  }, lonLat);
-  await page.mouse.click(at.x, at.y);
-}
-
-const rendered = (page, layer) =>
-  page.evaluate((layer) => window.congboMap.queryRenderedFeatures({ layers: [layer] }).length, layer);
 
 /** Share of the pixels of a rectangle of the screen that differ from its first one. */
 async function inked(page, clip) {

@@ -114,3 +114,17 @@ export async function drawn(page) {
 /** Width of the page beyond the window: 0 where nothing scrolls sideways. */
 export const sideways = (page) =>
   page.evaluate(() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth);
+
+/** Clicks on the map at a longitude and latitude. */
+export async function clickAt(page, lonLat) {
+  const at = await page.evaluate((lonLat) => {
+    const { x, y } = window.congboMap.project(lonLat);
+    const frame = window.congboMap.getCanvas().getBoundingClientRect();
+    return { x: frame.left + x, y: frame.top + y };
+  }, lonLat);
+  await page.mouse.click(at.x, at.y);
+}
+
+/** How many features of a layer the screen shows. */
+export const rendered = (page, layer) =>
+  page.evaluate((layer) => window.congboMap.queryRenderedFeatures({ layers: [layer] }).length, layer);

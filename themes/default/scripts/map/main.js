@@ -119,8 +119,9 @@ async function start() {
     detail.replaceChildren();
     if (embedded) panel.dataset.step = '1';
   };
-  const follow = () => {
-    const link = read(location.hash);
+  // What the event brings: a flight that ends meanwhile may have written its own place into the address already.
+  const follow = ({ newURL }) => {
+    const link = read(new URL(newURL).hash);
     if (link.view) map.jumpTo(link.view);
     return followLink(map, link, { select, raise });
   };
