@@ -68,7 +68,8 @@ fn u03_of_a_citizen_number_only_a_keyed_hash_and_three_digits_are_kept() {
     let bureau = Bureau::new();
     let administrator = bureau.person("quantri");
     let by = By::Person(&administrator);
-    for wrong in ["01234567890", "0123456789012", "01234567890a", "000123456789", "097123456789", "", "012 345 678 901"] {
+    for wrong in ["01234567890", "0123456789012", "01234567890a", "000123456789", "097123456789", "", "012 345 678 901"]
+    {
         let new = congbo::account::administer::NewAccount {
             citizen_number: wrong.into(),
             ..bureau.new_account("tochuc", Role::Organisation, &["*"])
@@ -84,7 +85,9 @@ fn u03_of_a_citizen_number_only_a_keyed_hash_and_three_digits_are_kept() {
     let first = bureau.office.create_account(&by, &bureau.letter(), &new).unwrap();
     assert_eq!(bureau.person("tochuc").citizen_end, "321");
     let begun = bureau.sign_in("tochuc", &first).unwrap();
-    for secret in [number, first.as_str(), begun.token.as_str(), "31987654", congbo::digest::sha256(number.as_bytes()).as_str()] {
+    for secret in
+        [number, first.as_str(), begun.token.as_str(), "31987654", congbo::digest::sha256(number.as_bytes()).as_str()]
+    {
         for entry in walk(bureau.folder.path()) {
             let bytes = std::fs::read(&entry).unwrap();
             assert!(!holds(&bytes, secret.as_bytes()), "{} holds {secret}", entry.display());
@@ -185,7 +188,8 @@ fn the_documentation_prints_the_table_that_the_code_uses() {
         let row = format!("| {} | {} | {} | {states} |", right.role.id(), right.action.id(), right.whose.id());
         assert!(text.contains(&row), "docs/accounts.md lacks: {row}");
     }
-    let rows = text.lines().filter(|line| line.ends_with(" |") && (line.contains("| own |") || line.contains("| other |")));
+    let rows =
+        text.lines().filter(|line| line.ends_with(" |") && (line.contains("| own |") || line.contains("| other |")));
     assert_eq!(rows.count(), RIGHTS_CSV.lines().count() - 1);
 }
 
@@ -223,7 +227,8 @@ fn u07_before_the_first_password_is_changed_nothing_else_works() {
     let begun = bureau.sign_in("tochuc", &first).unwrap();
     assert_eq!(begun.stage, Stage::Password);
     let session = bureau.session(&begun);
-    let choose = |old: &str, new: &str, terms: &str| bureau.office.choose_password(&session, old, new, terms, "local").err();
+    let choose =
+        |old: &str, new: &str, terms: &str| bureau.office.choose_password(&session, old, new, terms, "local").err();
     assert_eq!(choose("sai mật khẩu này", PASSWORD, "1"), Some(Refused::Invalid("password_old")));
     assert_eq!(choose(&first, &first, "1"), Some(Refused::Invalid("password_reused")));
     assert_eq!(choose(&first, PASSWORD, "0"), Some(Refused::Invalid("terms")));
@@ -253,11 +258,11 @@ fn u08_a_first_password_holds_for_seven_days_and_not_on_the_eighth() {
 #[test]
 fn u09_three_calendar_months_without_use_lock_an_account() {
     let bureau = Bureau::new();
-    bureau.at("2026-01-31T10:00:00");
+    bureau.at("2026-11-30T10:00:00");
     bureau.open("tochuc", Role::Organisation, &["*"]);
-    bureau.at("2026-04-30T23:59:59");
+    bureau.at("2027-02-28T23:59:59");
     assert_eq!(standing(&bureau, "tochuc"), Standing::Open);
-    bureau.at("2026-05-01T00:00:00");
+    bureau.at("2027-03-01T00:00:00");
     assert_eq!(standing(&bureau, "tochuc"), Standing::Locked("unused"));
     assert_eq!(bureau.sign_in("tochuc", PASSWORD).err(), Some(WRONG));
     let administrator = bureau.person("quantri");
@@ -379,7 +384,8 @@ fn s16_guesses_are_counted_over_a_restart_and_hold_up_nobody_who_was_there_befor
         office.sign_in(&Attempt { name, password, place, browser }).err()
     };
     let places: Vec<String> = (0..500).map(|i| format!("10.{}.{}.0/24", i / 250, i % 250)).collect();
-    let first: Vec<_> = places.iter().take(10).map(|place| guess(&bureau.office, "tochuc", place, "", "đoán mò")).collect();
+    let first: Vec<_> =
+        places.iter().take(10).map(|place| guess(&bureau.office, "tochuc", place, "", "đoán mò")).collect();
     assert!(first.iter().all(|refused| *refused == Some(WRONG)));
     let again = bureau.reopened();
     assert!(places.iter().skip(10).all(|place| guess(&again, "tochuc", place, "", PASSWORD) == Some(Refused::Limited)));
@@ -389,7 +395,8 @@ fn s16_guesses_are_counted_over_a_restart_and_hold_up_nobody_who_was_there_befor
     bureau.later(15 * 60);
     assert_eq!(guess(&again, "tochuc", "10.9.8.0/24", "", PASSWORD), None, "nobody is kept out for longer");
     // One password for many names, from one place.
-    let tried = (0..300).filter(|i| guess(&again, &format!("ten{i}"), "192.0.2.0/24", "", "đoán mò") == Some(WRONG)).count();
+    let tried =
+        (0..300).filter(|i| guess(&again, &format!("ten{i}"), "192.0.2.0/24", "", "đoán mò") == Some(WRONG)).count();
     assert_eq!(tried, 100);
     assert_eq!(bureau.log().matches("\"result\":\"limited\"").count(), 490 + 1 + 200);
 }
@@ -410,7 +417,8 @@ fn s17_unknown_known_and_locked_names_get_the_same_answer_after_the_same_work() 
         for (i, name) in ["cotaikhoan", "khongco", "bikhoa"].iter().enumerate() {
             let place = format!("10.{}.{}.0/24", round / 250, round % 250);
             let begun = std::time::Instant::now();
-            let refused = bureau.office.sign_in(&Attempt { name, password: "đoán mò thôi", place: &place, browser: "" });
+            let refused =
+                bureau.office.sign_in(&Attempt { name, password: "đoán mò thôi", place: &place, browser: "" });
             times[i].push(begun.elapsed().as_secs_f64() * 1000.0);
             assert_eq!(refused.err(), Some(WRONG));
         }
@@ -451,7 +459,10 @@ fn the_second_factor_of_an_approver_is_asked_for_and_taken_once() {
     let begun = bureau.sign_in("duyet", PASSWORD).unwrap();
     assert_eq!(begun.stage, Stage::Code);
     let session = bureau.session(&begun);
-    assert_eq!(bureau.office.choose_password(&session, PASSWORD, "một câu hoàn toàn khác", "1", "x").err(), Some(Refused::Forbidden));
+    assert_eq!(
+        bureau.office.choose_password(&session, PASSWORD, "một câu hoàn toàn khác", "1", "x").err(),
+        Some(Refused::Forbidden)
+    );
     assert_eq!(bureau.office.give_code(&session, "000000", "x").err(), Some(Refused::Invalid("code")));
     let used = code();
     let opened = bureau.office.give_code(&session, &used, "x").unwrap();
@@ -520,11 +531,20 @@ fn e07_e28_a_fee_is_paid_with_a_receipt_and_two_people_approve() {
     assert_eq!(step(&second, Step::Refuse("nghĩ lại".into())), Err(Refused::Forbidden));
     assert!(ticket::issue(&bureau.office, &who, &code).is_ok());
     let free = file(&bureau.office, &who, &who, &asked("xa 99001", "e")).unwrap();
-    assert_eq!(decide(&bureau.office, &clerk, &free, &Step::Exempt("cơ quan nhà nước".into())), Ok(State::AwaitingApproval));
+    assert_eq!(
+        decide(&bureau.office, &clerk, &free, &Step::Exempt("cơ quan nhà nước".into())),
+        Ok(State::AwaitingApproval)
+    );
     assert_eq!(decide(&bureau.office, &first, &free, &Step::Refuse("".into())), Err(Refused::Invalid("reason")));
     assert_eq!(decide(&bureau.office, &first, &free, &Step::Refuse("trùng yêu cầu".into())), Ok(State::Refused));
     let kept = bureau.office.read(|db| Request::by_code(db, &free)).unwrap();
     assert_eq!(kept.reason, "trùng yêu cầu");
+}
+
+fn approvers(bureau: &Bureau) {
+    for name in ["duyet1", "duyet2"] {
+        bureau.open(name, Role::Approver, &[]);
+    }
 }
 
 /// A request that two people approved.
@@ -546,7 +566,7 @@ fn s21_a_ticket_holds_for_its_account_request_file_a_quarter_of_an_hour_and_thre
     let bureau = Bureau::new();
     let edition = publish(&bureau.folder.path().join("dist"));
     let [who, other] = ["tochuc", "tochuc2"].map(|name| bureau.open(name, Role::Organisation, &["*"]));
-    ["duyet1", "duyet2"].map(|name| bureau.open(name, Role::Approver, &[]));
+    approvers(&bureau);
     let code = approved(&bureau, &who, "xa 99001", &edition.name);
     let second = approved(&bureau, &who, "xa 99002", &edition.name);
     let of_other = approved(&bureau, &other, "xa 99001", &edition.name);
@@ -586,7 +606,7 @@ fn s22_a_day_has_a_quota_and_an_alarm_before_it() {
     let bureau = Bureau::with(AccountConfig { features_per_day: 1000, ..config() });
     let edition = publish(&bureau.folder.path().join("dist"));
     let who = bureau.open("tochuc", Role::Organisation, &["*"]);
-    ["duyet1", "duyet2"].map(|name| bureau.open(name, Role::Approver, &[]));
+    approvers(&bureau);
     let code = approved(&bureau, &who, "xa 99001", &edition.name);
     let fetch = || {
         let leave = ticket::issue(&bureau.office, &who, &code).unwrap();
@@ -606,7 +626,7 @@ fn e14_the_file_leads_back_to_its_request_and_tells_when_it_was_changed() {
     let bureau = Bureau::new();
     let edition = publish(&bureau.folder.path().join("dist"));
     let who = bureau.open("tochuc", Role::Organisation, &["*"]);
-    ["duyet1", "duyet2"].map(|name| bureau.open(name, Role::Approver, &[]));
+    approvers(&bureau);
     let code = approved(&bureau, &who, "vung 106.35 20.8 106.355 20.9", &edition.name);
     let (text, signature) = ticket::receipt(&bureau.office, &who, &code, |_| Ok(edition.clone())).unwrap();
     let leave = ticket::issue(&bureau.office, &who, &code).unwrap();
@@ -618,7 +638,11 @@ fn e14_the_file_leads_back_to_its_request_and_tells_when_it_was_changed() {
     assert_eq!(receipt["sha256"], congbo::digest::sha256(&bytes));
     assert_eq!(receipt["features"], 6);
     assert!(congbo::audit::seal::holds(&[bureau.office.seal.public_key()], text.as_bytes(), &signature));
-    assert!(!congbo::audit::seal::holds(&[bureau.office.seal.public_key()], text.replace('6', "7").as_bytes(), &signature));
+    assert!(!congbo::audit::seal::holds(
+        &[bureau.office.seal.public_key()],
+        text.replace('6', "7").as_bytes(),
+        &signature
+    ));
     let path = bureau.folder.path().join("tep.fgb");
     std::fs::write(&path, &bytes).unwrap();
     let traced = trace(&bureau.office, &path, |_| Ok(edition.clone())).unwrap();
@@ -638,7 +662,7 @@ fn a_box_is_cut_from_the_communes_of_the_account_only() {
     let edition = publish(&bureau.folder.path().join("dist"));
     let everywhere = bureau.open("tochuc", Role::Organisation, &["*"]);
     let commune = bureau.open("anminh", Role::CommuneStaff, &["99001"]);
-    ["duyet1", "duyet2"].map(|name| bureau.open(name, Role::Approver, &[]));
+    approvers(&bureau);
     let features = |who: &Person| {
         let code = approved(&bureau, who, "vung 106.2 20.8 107 20.9", &edition.name);
         let request = bureau.office.read(|db| Request::by_code(db, &code)).unwrap();
@@ -689,6 +713,56 @@ fn a_cut_is_read_back_whole_with_its_own_index_and_any_part_is_the_same_bytes() 
         assert_eq!(cut.read(start, length).unwrap(), bytes[start as usize..end as usize]);
     }
     assert_eq!(congbo::supply::cut(&order).unwrap().tag, cut.tag);
+}
+
+#[test]
+fn e22_only_listed_kinds_of_organisation_get_accounts() {
+    let bureau = Bureau::with(AccountConfig { organisations: vec!["Sở Xây dựng".into()], ..config() });
+    let administrator = bureau.person("quantri");
+    let make = |organisation: &str, name: &str| {
+        let new = congbo::account::administer::NewAccount {
+            organisation: organisation.into(),
+            ..bureau.new_account(name, Role::Organisation, &["*"])
+        };
+        bureau.office.create_account(&By::Person(&administrator), &bureau.letter(), &new).map(drop)
+    };
+    assert_eq!(make("Công ty khác", "khac"), Err(Refused::Invalid("account_organisation")));
+    assert_eq!(make("Sở Xây dựng", "soxd"), Ok(()));
+}
+
+#[test]
+fn p01_the_report_of_a_period_counts_editions_requests_extracts_accounts_and_incidents() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    approvers(&bureau);
+    let code = approved(&bureau, &who, "xa 99001", &edition.name);
+    let leave = ticket::issue(&bureau.office, &who, &code).unwrap();
+    ticket::redeem(&bureau.office, &who, &code, &leave.file, &leave.token, |_| Ok(edition.clone()), whole).unwrap();
+    file(&bureau.office, &who, &who, &asked("xa 99002", &edition.name)).unwrap();
+    assert!(bureau.sign_in("tochuc", "đoán mò thôi").is_err());
+    bureau.at("2026-04-01T09:00:00");
+    file(&bureau.office, &who, &who, &asked("xa 99002", &edition.name)).unwrap();
+    let published =
+        [congbo::release::Publication { edition: edition.name.clone(), date: "2026-03-02".parse().unwrap() }];
+    let (from, to) = congbo::request::report::Period::Month.around("2026-03-15".parse().unwrap());
+    let report = congbo::request::report::report(&bureau.office, &published, from, to).unwrap();
+    let text = report.markdown();
+    for line in [
+        &format!("| {} | 02/03/2026 |", edition.name),
+        "| nhận | 2 |",
+        "| duyệt | 1 |",
+        "| quá hạn | 1 |",
+        &format!("| {code} | Lập quy hoạch chi tiết khu dân cư | 300 |"),
+        "| account.create | 4 |",
+        "| sign_in: sai | 1 |",
+    ] {
+        assert!(text.contains(line), "no '{line}' in\n{text}");
+    }
+    assert!(report.csv().contains("Yêu cầu,nhận,2\n") && report.html().contains("<td>nhận</td><td>2</td>"));
+    for name in ["CHỦ TÀI KHOẢN", "tochuc"] {
+        assert!(!text.contains(name), "a report names nobody");
+    }
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {

@@ -26,7 +26,14 @@ fn write_log(path: &Path, records: usize, changed: Option<usize>) {
     for i in 0..records {
         let (actor, request) = entry(i);
         let result = if changed == Some(i) { "denied" } else { "ok" };
-        let act = Entry { actor: &actor, action: "download.begin", request: &request, result, bytes: i as u64, ..Entry::default() };
+        let act = Entry {
+            actor: &actor,
+            action: "download.begin",
+            request: &request,
+            result,
+            bytes: i as u64,
+            ..Entry::default()
+        };
         log.append(&act, moment(i)).unwrap();
     }
 }
@@ -123,7 +130,8 @@ fn heads_are_signed_at_once_then_every_thousand_records_or_every_day() {
     Log::create(&at("log")).unwrap();
     let seal = || Seal::open(&at("seal.key")).unwrap();
     let log = Log::at(at("log"), Some(Heads::new(at("heads"), seal())));
-    let append = |moment| log.append(&Entry { actor: "congbo", action: "sign_in", ..Entry::default() }, moment).unwrap();
+    let append =
+        |moment| log.append(&Entry { actor: "congbo", action: "sign_in", ..Entry::default() }, moment).unwrap();
     for _ in 0..1001 {
         append(moment(0));
     }

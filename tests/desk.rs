@@ -7,8 +7,8 @@ mod serving;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use congbo::account::role::Role;
 use congbo::account::Person;
+use congbo::account::role::Role;
 use congbo::serve::Options;
 use office::{Bureau, PASSWORD, publish};
 use serving::{Answer, Running, options, start_on};
@@ -52,7 +52,8 @@ impl<'a> Browser<'a> {
     }
 
     fn send(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
-        let body = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&");
+        let body =
+            fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&");
         let typed = headers.iter().any(|(name, _)| *name == "Content-Type");
         let kind = if typed { "" } else { "Content-Type: application/x-www-form-urlencoded\r\n" };
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -91,7 +92,9 @@ impl<'a> Browser<'a> {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// A server with a desk, at the time of the machine.
@@ -102,8 +105,15 @@ fn start() -> (Bureau, Running) {
     let dist = tempfile::tempdir().unwrap();
     let opened = publish(dist.path());
     let edition = congbo::release::Edition { name: opened.name, dir: opened.dir };
-    let server = start_on(dist, edition, Options { desk: Some(bureau.plan.clone()), ..options() });
+    let server = start_on(dist, edition, Options { desk: Some(bureau.plan.clone()), ..uncounted() });
     (bureau, server)
+}
+
+/// One address asks as often as it likes.
+fn uncounted() -> Options {
+    let mut options = options();
+    options.limits.requests_per_s = 0;
+    options
 }
 
 fn people(bureau: &Bureau) -> [Person; 4] {
@@ -141,10 +151,14 @@ fn from_the_first_password_to_the_file_and_back_to_its_request() {
     assert_eq!(browser.post("/tai-khoan/mat-khau/", &fields).header("location"), Some("/tai-khoan/"));
     assert_ne!(browser.cookies["__Host-phien"], before, "a new session after the password");
 
-    assert_eq!(browser.get("/yeu-cau/").status, 200);
+    let form = browser.get("/yeu-cau/");
+    assert!(form.status == 200 && form.text().contains(&browser.csrf), "{}", form.text());
     let refused = browser.post("/yeu-cau/", &[("xa", "99001"), ("muc_dich", "ngắn"), ("dieu_khoan", "1")]);
-    assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("value=\"99001\"") && refused.text().contains(">ngắn</textarea>"), "what was typed stays");
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(
+        refused.text().contains("value=\"99001\"") && refused.text().contains(">ngắn</textarea>"),
+        "what was typed stays"
+    );
     let foreign = browser.post("/yeu-cau/", &[("xa", "99002"), ("muc_dich", PURPOSE), ("dieu_khoan", "1")]);
     assert_eq!(foreign.status, 403);
     let filed = browser.post("/yeu-cau/", &[("xa", "99001"), ("muc_dich", PURPOSE), ("dieu_khoan", "1")]);
@@ -184,7 +198,9 @@ fn from_the_first_password_to_the_file_and_back_to_its_request() {
     let signature = browser.get(&format!("/trich-xuat/{code}/bien-nhan.json.minisig")).text();
     assert!(congbo::audit::seal::holds(&[bureau.office.seal.public_key()], receipt.as_bytes(), &signature));
     assert!(receipt.contains(&congbo::digest::sha256(&got.body)));
-    let open = |name: &str| congbo::release::open_edition(server.dist.path(), name).map_err(|_| congbo::account::Refused::Absent);
+    let open = |name: &str| {
+        congbo::release::open_edition(server.dist.path(), name).map_err(|_| congbo::account::Refused::Absent)
+    };
     let traced = congbo::request::trace::trace(&bureau.office, &path, open).unwrap();
     assert_eq!((traced.request.code, traced.intact), (code.clone(), Some(true)));
 
@@ -198,7 +214,9 @@ fn from_the_first_password_to_the_file_and_back_to_its_request() {
     assert_eq!([browser.get(&file).status, browser.get(&file).status, browser.get(&file).status], [200, 200, 403]);
     serving::within(std::time::Duration::from_secs(5), || bureau.log().contains("download.end").then_some(()));
     let log = bureau.log();
-    for action in ["sign_in", "password.change", "request.file", "request.approve", "download.ticket", "download.begin", "denied"] {
+    for action in
+        ["sign_in", "password.change", "request.file", "request.approve", "download.ticket", "download.begin", "denied"]
+    {
         assert!(log.contains(&format!("\"action\":\"{action}\"")), "{action}");
     }
     for cookie in browser.cookies.values() {
@@ -253,7 +271,9 @@ fn s19_no_form_of_another_site_changes_anything_and_no_get_does() {
     }
     let whole = with(&csrf);
     let whole: Vec<_> = whole.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    for kind in ["text/plain", "multipart/form-data; boundary=x", "application/json", "application/x-www-form-urlencoded2"] {
+    for kind in
+        ["text/plain", "multipart/form-data; boundary=x", "application/json", "application/x-www-form-urlencoded2"]
+    {
         let headers = [own[0], own[1], ("Content-Type", kind)];
         assert_eq!(browser.send("/yeu-cau/", &whole, &headers).status, 415, "{kind}");
     }
@@ -284,7 +304,9 @@ fn what_is_sent_is_bounded_and_a_session_cannot_be_given_to_somebody() {
     let many: Vec<(String, &str)> = (0..40).map(|i| (format!("f{i}"), "1")).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     assert_eq!(browser.post("/yeu-cau/", &many).status, 400);
-    for (method, path, status) in [("PUT", "/tai-khoan/", 405), ("DELETE", "/yeu-cau/", 405), ("POST", "/", 405), ("POST", "/xa/", 405)] {
+    for (method, path, status) in
+        [("PUT", "/tai-khoan/", 405), ("DELETE", "/yeu-cau/", 405), ("POST", "/", 405), ("POST", "/xa/", 405)]
+    {
         assert_eq!(server.ask(method, path, &[]).status, status, "{method} {path}");
     }
     let with_body = format!("GET /tai-khoan/ HTTP/1.1\r\nHost: {}\r\nContent-Length: 5\r\n\r\nhello", server.host());
@@ -296,7 +318,8 @@ fn what_is_sent_is_bounded_and_a_session_cannot_be_given_to_somebody() {
     );
     assert_eq!(server.raw(chunked.as_bytes()).unwrap().status, 411);
     // Somebody else's request is not there for who may not see it, in the same words as one that is not there.
-    let filed = browser.post("/yeu-cau/", &[("xa", "99001"), ("muc_dich", "Lập quy hoạch chi tiết"), ("dieu_khoan", "1")]);
+    let filed =
+        browser.post("/yeu-cau/", &[("xa", "99001"), ("muc_dich", "Lập quy hoạch chi tiết"), ("dieu_khoan", "1")]);
     let place = filed.header("location").unwrap().to_owned();
     bureau.open("tochuc2", Role::Organisation, &["*"]);
     let mut other = Browser::new(&server);
@@ -333,7 +356,7 @@ fn with_the_database_locked_or_gone_the_public_notices_nothing() {
     };
     let usual = public(1000);
     let holder = rusqlite::Connection::open(&database).unwrap();
-    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
     let locked = std::thread::scope(|scope| {
         let signing = scope.spawn(|| {
             let mut visitor = Browser::new(&server);
@@ -363,6 +386,23 @@ fn with_the_database_locked_or_gone_the_public_notices_nothing() {
     let down = server.get("/tai-khoan/");
     assert_eq!(down.status, 503);
     assert!(down.text().contains("Các trang công khai vẫn xem được"), "{}", down.text());
+}
+
+#[test]
+fn the_second_factor_is_asked_for_on_a_page_of_its_own() {
+    let (bureau, server) = start();
+    bureau.open("duyet", Role::Approver, &[]);
+    bureau.office.begin_second_factor("duyet", "99").unwrap();
+    let secret = bureau.person("duyet").totp.unwrap();
+    let mut browser = Browser::new(&server);
+    let answer = browser.post("/tai-khoan/dang-nhap/", &[("ten", "duyet"), ("mat_khau", PASSWORD)]);
+    assert_eq!(answer.header("location"), Some("/tai-khoan/ma/"));
+    assert_eq!(browser.get("/yeu-cau/").header("location"), Some("/tai-khoan/ma/"));
+    assert!(browser.get("/tai-khoan/ma/").text().contains("autocomplete=\"one-time-code\""));
+    assert_eq!(browser.post("/tai-khoan/ma/", &[("ma", "000000")]).status, 422);
+    let code = congbo::account::second_factor::code_at(&secret, jiff::Timestamp::now().as_second()).unwrap();
+    assert_eq!(browser.post("/tai-khoan/ma/", &[("ma", &code)]).header("location"), Some("/tai-khoan/"));
+    assert_eq!(browser.get("/en/tai-khoan/").status, 200);
 }
 
 #[test]

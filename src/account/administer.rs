@@ -200,7 +200,10 @@ impl Office {
         let today = self.clock.today().to_string();
         self.administer(by, Some(letter), name, "account.close", |db, person| {
             db.execute("UPDATE account SET closed = 1, communes = '', totp = NULL WHERE id = ?1", [person.id])?;
-            db.execute("UPDATE departure SET done_on = ?2 WHERE account = ?1 AND done_on IS NULL", params![person.id, today])?;
+            db.execute(
+                "UPDATE departure SET done_on = ?2 WHERE account = ?1 AND done_on IS NULL",
+                params![person.id, today],
+            )?;
             session::end_all(db, person.id)?;
             Ok(String::new())
         })
@@ -218,7 +221,16 @@ impl Office {
             self.write(|db| {
                 lock(db, person.id, why)?;
                 let object = format!("account {}", person.id);
-                Ok(((), Act { actor: "congbo".into(), action: "account.lock", object, result: why.into(), ..Act::default() }))
+                Ok((
+                    (),
+                    Act {
+                        actor: "congbo".into(),
+                        action: "account.lock",
+                        object,
+                        result: why.into(),
+                        ..Act::default()
+                    },
+                ))
             })?;
             locked.push((person.name, why));
         }
@@ -235,7 +247,10 @@ impl Office {
             let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
-        Ok(rows.into_iter().filter_map(|(name, due)| due.parse().ok().map(|due: Date| (name, due, today > due))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(name, due)| due.parse().ok().map(|due: Date| (name, due, today > due)))
+            .collect())
     }
 
     /// One act upon one account, with its letter and its line in the log.
@@ -299,7 +314,9 @@ fn check_new(new: &NewAccount, organisations: &[String]) -> Result<()> {
     if new.role == Role::Organisation && !known {
         return Err(Refused::Invalid("account_organisation"));
     }
-    if new.role == Role::Contractor && (new.plan.as_ref().is_none_or(|plan| plan.trim().is_empty()) || new.expires_on.is_none()) {
+    if new.role == Role::Contractor
+        && (new.plan.as_ref().is_none_or(|plan| plan.trim().is_empty()) || new.expires_on.is_none())
+    {
         return Err(Refused::Invalid("contractor_plan"));
     }
     if new.role == Role::CommuneStaff && (new.communes.len() != 1 || new.communes[0] == "*") {
@@ -315,7 +332,8 @@ fn check_communes(codes: &[String]) -> Result<()> {
 
 /// At most one account each (S0 Đ7.1c), closed ones too: a person is known for good.
 fn refuse_second(db: &Connection, citizen: &Citizen, name: &str) -> Result<()> {
-    let find = |sql: &str, value: &dyn rusqlite::ToSql| db.query_row(sql, [value], |row| row.get::<_, i64>(0)).optional();
+    let find =
+        |sql: &str, value: &dyn rusqlite::ToSql| db.query_row(sql, [value], |row| row.get::<_, i64>(0)).optional();
     if find("SELECT id FROM account WHERE citizen = ?1", &citizen.hash)?.is_some() {
         return Err(Refused::Invalid("second_account"));
     }

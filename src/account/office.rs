@@ -50,7 +50,8 @@ impl Plan {
     /// From `congbo.toml`; `None` where the site has no accounts.
     pub fn of(site: &Path, config: &SiteConfig) -> Result<Option<Plan>, Failure> {
         let Some(account) = &config.account else { return Ok(None) };
-        let usage = |problem| Fault::new(Stage::Config, Exit::Usage, format!("[account] {problem}")).file("congbo.toml");
+        let usage =
+            |problem| Fault::new(Stage::Config, Exit::Usage, format!("[account] {problem}")).file("congbo.toml");
         Failure::unless_empty(account.faults().into_iter().map(usage).collect())?;
         let folder = site.join(&account.folder);
         let heads = account.heads.as_ref().map_or_else(|| folder.join("heads"), |heads| site.join(heads));
@@ -125,7 +126,14 @@ impl Office {
     }
 
     /// Refuses, and notes it, what the table of rights does not have.
-    pub fn require(&self, who: &Person, action: Action, whose: Whose, state: Option<State>, request: &str) -> Result<()> {
+    pub fn require(
+        &self,
+        who: &Person,
+        action: Action,
+        whose: Whose,
+        state: Option<State>,
+        request: &str,
+    ) -> Result<()> {
         if allows(who.role, action, whose, state) {
             return Ok(());
         }

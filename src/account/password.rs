@@ -36,7 +36,8 @@ fn has_classes(password: &str) -> bool {
 /// Nothing is left but words that everybody tries: common ones, those of the person, runs and repetitions.
 fn is_common(password: &str, own: &[&str]) -> bool {
     let plain: String = fold(password).chars().map(letter_of).filter(|c| c.is_alphanumeric()).collect();
-    let own: Vec<String> = own.iter().map(|word| fold(word).chars().filter(|c| c.is_alphanumeric()).collect()).collect();
+    let own: Vec<String> =
+        own.iter().map(|word| fold(word).chars().filter(|c| c.is_alphanumeric()).collect()).collect();
     let known = COMMON.iter().copied().chain(own.iter().map(String::as_str)).filter(|word| word.len() > 2);
     let mut left = plain.clone();
     let mut known: Vec<&str> = known.collect();
@@ -64,7 +65,8 @@ fn letter_of(c: char) -> char {
 fn steps(text: &str) -> usize {
     let chars: Vec<char> = text.chars().collect();
     let follows = |pair: &[char]| (pair[0] as i64 - pair[1] as i64).abs() <= 1;
-    let (runs, digits) = (chars.windows(2).filter(|pair| follows(pair)).count(), text.chars().all(|c| c.is_ascii_digit()));
+    let (runs, digits) =
+        (chars.windows(2).filter(|pair| follows(pair)).count(), text.chars().all(|c| c.is_ascii_digit()));
     let counted = chars.len() - runs;
     if digits && chars.len() <= 8 { counted / 2 } else { counted }
 }

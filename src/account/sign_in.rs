@@ -51,7 +51,9 @@ impl Office {
         let fits = self.hasher.fits(attempt.password, &known)?;
         let standing = person.as_ref().map(|person| person.standing(self.clock.today(), &self.config));
         match (person, standing) {
-            (Some(person), Some(Standing::Open | Standing::MustChoosePassword)) if fits => self.let_in(&person, attempt, &keys),
+            (Some(person), Some(Standing::Open | Standing::MustChoosePassword)) if fits => {
+                self.let_in(&person, attempt, &keys)
+            }
             (person, standing) => {
                 let actor = person.map_or_else(|| "visitor".to_owned(), |person| person.actor());
                 let result = if fits { format!("{standing:?}") } else { "wrong".into() };
@@ -95,7 +97,10 @@ impl Office {
         let must_choose = person.standing(self.clock.today(), &self.config) == Standing::MustChoosePassword;
         let stage = if must_choose { Stage::Password } else { Stage::Open };
         self.write(|db| {
-            let is_new = db.execute("UPDATE account SET totp_step = ?2 WHERE id = ?1 AND totp_step < ?2", params![person.id, step])?;
+            let is_new = db.execute(
+                "UPDATE account SET totp_step = ?2 WHERE id = ?1 AND totp_step < ?2",
+                params![person.id, step],
+            )?;
             if is_new == 0 {
                 return Err(Refused::Invalid("code"));
             }
@@ -183,7 +188,13 @@ impl Office {
             db.execute("UPDATE account SET totp = ?2, totp_step = 0 WHERE id = ?1", params![person.id, secret])?;
             session::end_all(db, person.id)?;
             let object = format!("account {}", person.id);
-            let act = Act { actor: "operator".into(), action: "account.second_factor", object, result: "ok".into(), ..Act::default() };
+            let act = Act {
+                actor: "operator".into(),
+                action: "account.second_factor",
+                object,
+                result: "ok".into(),
+                ..Act::default()
+            };
             Ok((second_factor::address(&secret, &person.name, issuer)?, act))
         })
     }
@@ -250,9 +261,10 @@ struct Keys {
 }
 
 fn remembered(db: &Connection, account: i64) -> Result<Vec<Hashed>> {
-    let mut statement = db.prepare("SELECT salt, hash FROM old_password WHERE account = ?1 ORDER BY at DESC LIMIT ?2")?;
-    let rows = statement
-        .query_map(params![account, REMEMBERED], |row| Ok(Hashed { salt: row.get(0)?, hash: row.get(1)? }))?;
+    let mut statement =
+        db.prepare("SELECT salt, hash FROM old_password WHERE account = ?1 ORDER BY at DESC LIMIT ?2")?;
+    let rows =
+        statement.query_map(params![account, REMEMBERED], |row| Ok(Hashed { salt: row.get(0)?, hash: row.get(1)? }))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -44,9 +44,9 @@ impl Heads {
     /// Writes a head when one is due. That it could not be written is for the operator, not for who asked.
     pub(super) fn follow(&self, tail: &Tail, now: Timestamp) {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let due = last.as_ref().is_none_or(|last| {
-            tail.seq >= last.seq + EVERY_RECORDS || now.duration_since(last.time) >= EVERY
-        });
+        let due = last
+            .as_ref()
+            .is_none_or(|last| tail.seq >= last.seq + EVERY_RECORDS || now.duration_since(last.time) >= EVERY);
         if !due {
             return;
         }
@@ -78,7 +78,8 @@ pub fn read_all(folder: &Path, keys: &[String]) -> io::Result<Vec<Head>> {
     for path in files(folder)? {
         let text = fs::read(&path)?;
         let signature = fs::read_to_string(path.with_extension("json.minisig")).unwrap_or_default();
-        let refused = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {problem}", path.display()));
+        let refused =
+            |problem: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {problem}", path.display()));
         if !holds(keys, &text, &signature) {
             return Err(refused("is not signed by the key of the log"));
         }

@@ -57,7 +57,10 @@ pub fn holds(keys: &[String], bytes: &[u8], signature: &str) -> bool {
 pub fn refuse_readable(path: &Path) -> io::Result<()> {
     match fs::metadata(path)?.permissions().mode() & 0o077 {
         0 => Ok(()),
-        _ => Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("may be read by others: chmod 600 {}", path.display()))),
+        _ => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("may be read by others: chmod 600 {}", path.display()),
+        )),
     }
 }
 

@@ -120,7 +120,11 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
     if let Verb::Init = verb {
         let plan = plan(&context.site)?;
         office::create(&plan)?;
-        say!("{}: database, audit log and keys; heads of the log go to {}", plan.folder.display(), plan.heads.display());
+        say!(
+            "{}: database, audit log and keys; heads of the log go to {}",
+            plan.folder.display(),
+            plan.heads.display()
+        );
         note!("put the heads on another machine ([account] heads): only there do they prove that no end was cut off");
         return Ok(());
     }
@@ -217,7 +221,14 @@ fn list(context: &Context, office: &Office) -> Result<()> {
     }
     for person in &people {
         let communes = person.communes.join(" ");
-        say!("{:<20} {:<10} …{} {} [{communes}] {}", person.name, person.role.id(), person.citizen_end, person.unit, standing(person));
+        say!(
+            "{:<20} {:<10} …{} {} [{communes}] {}",
+            person.name,
+            person.role.id(),
+            person.citizen_end,
+            person.unit,
+            standing(person)
+        );
     }
     Ok(())
 }
@@ -229,9 +240,11 @@ fn departures(office: &Office) -> Result<()> {
     }
     match open.iter().filter(|(_, _, late)| *late).count() {
         0 => Ok(()),
-        late => Err(Fault::new(Stage::Account, Exit::Overdue, format!("{late} accounts of people who left are not closed"))
-            .remedy("congbo account close NAME, with the unit's letter")
-            .into()),
+        late => {
+            Err(Fault::new(Stage::Account, Exit::Overdue, format!("{late} accounts of people who left are not closed"))
+                .remedy("congbo account close NAME, with the unit's letter")
+                .into())
+        }
     }
 }
 

@@ -64,9 +64,8 @@ fn check(context: &Context, args: Verify) -> Result<(u64, String)> {
     let key = listed_key(std::path::Path::new(""), &key)?;
     let folder = args.heads.or_else(|| plan.map(|plan| plan.heads)).unwrap_or_default();
     let heads = match folder.is_dir() {
-        true => read_all(&folder, &[key]).map_err(|e| {
-            Fault::new(Stage::Account, Exit::Verification, e.to_string()).file(&folder)
-        })?,
+        true => read_all(&folder, &[key])
+            .map_err(|e| Fault::new(Stage::Account, Exit::Verification, e.to_string()).file(&folder))?,
         false => vec![],
     };
     let checked = verify(&log, &heads).map_err(|e| Fault::storage(Stage::Account, &log, e))?;

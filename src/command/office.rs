@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::Context;
 use crate::account::administer::{By, Letter};
+use crate::account::person::Standing;
 use crate::account::{Clock, Office, Person, Plan, Refused};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
@@ -29,7 +30,12 @@ pub fn open(context: &Context) -> Result<Office> {
 /// The person of that name, who acts.
 pub fn person(office: &Office, name: &str) -> Result<Person> {
     let found = office.read(|db| Person::by_name(db, name))?;
-    found.ok_or_else(|| Fault::new(Stage::Account, Exit::Usage, format!("there is no account '{name}'")).into())
+    let refused = |problem: &str| Fault::new(Stage::Account, Exit::Usage, format!("{problem} '{name}'"));
+    let found = found.ok_or_else(|| refused("there is no account"))?;
+    match found.standing(office.clock.today(), &office.config) {
+        Standing::Locked(_) | Standing::Closed => Err(refused("locked or closed: account").into()),
+        Standing::Open | Standing::MustChoosePassword => Ok(found),
+    }
 }
 
 /// Who administers: an account by its name, or nobody yet.

@@ -40,9 +40,10 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let published = release::history(&context.site.join(&args.dist))?;
     let report = report(&office, &published, from, to)?;
     if context.json {
-        let sections = report.sections.iter().map(|section| {
-            serde_json::json!({ "title": section.title, "head": section.head, "rows": section.rows })
-        });
+        let sections = report
+            .sections
+            .iter()
+            .map(|section| serde_json::json!({ "title": section.title, "head": section.head, "rows": section.rows }));
         say!("{}", serde_json::json!({ "from": from, "to": to, "sections": sections.collect::<Vec<_>>() }));
         return Ok(());
     }

@@ -172,12 +172,21 @@ fn list(context: &Context, office: &Office) -> Result<()> {
     } else {
         for request in &requests {
             let mark = if late(&request) { " overdue" } else { "" };
-            say!("{} {:<11} {} due {}{mark}: {}", request.code, request.state.id(), request.area, request.due_on, request.purpose);
+            say!(
+                "{} {:<11} {} due {}{mark}: {}",
+                request.code,
+                request.state.id(),
+                request.area,
+                request.due_on,
+                request.purpose
+            );
         }
     }
     match requests.iter().filter(late).count() {
         0 => Ok(()),
-        late => Err(Fault::new(Stage::Account, Exit::Overdue, format!("{late} requests are past their last day")).into()),
+        late => {
+            Err(Fault::new(Stage::Account, Exit::Overdue, format!("{late} requests are past their last day")).into())
+        }
     }
 }
 

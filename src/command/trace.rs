@@ -24,11 +24,14 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let traced = trace(&office, &args.file, |name| edition(&dist, name))?;
     let (person, request) = (&traced.person, &traced.request);
     if context.json {
-        say!("{}", json!({
-            "request": request.code, "account": person.name, "full_name": person.full_name, "unit": person.unit,
-            "purpose": request.purpose, "area": request.area.to_string(), "edition": request.edition,
-            "fetched": traced.fetched, "intact": traced.intact,
-        }));
+        say!(
+            "{}",
+            json!({
+                "request": request.code, "account": person.name, "full_name": person.full_name, "unit": person.unit,
+                "purpose": request.purpose, "area": request.area.to_string(), "edition": request.edition,
+                "fetched": traced.fetched, "intact": traced.intact,
+            })
+        );
     } else {
         say!("{}: {} for {} ({}, {})", request.code, request.area, person.name, person.full_name, person.unit);
         say!("purpose: {}", request.purpose);
@@ -36,9 +39,15 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     }
     match traced.intact {
         Some(true) => Ok(()),
-        Some(false) => Err(Fault::new(Stage::Account, Exit::Verification, "the file is not as it went out").file(&args.file).into()),
-        None => Err(Fault::new(Stage::Account, Exit::Verification, "its edition is gone: whether it was changed cannot be said")
+        Some(false) => Err(Fault::new(Stage::Account, Exit::Verification, "the file is not as it went out")
             .file(&args.file)
             .into()),
+        None => Err(Fault::new(
+            Stage::Account,
+            Exit::Verification,
+            "its edition is gone: whether it was changed cannot be said",
+        )
+        .file(&args.file)
+        .into()),
     }
 }

@@ -111,7 +111,10 @@ impl AccountConfig {
             (!(8..=64).contains(&self.password.min_length), "password.min_length is not from 8 to 64".to_owned()),
             (self.link_minutes == 0 || self.link_minutes > 15, "link_minutes is not from 1 to 15".to_owned()),
             (self.link_uses == 0 || self.link_uses > 3, "link_uses is not from 1 to 3".to_owned()),
-            (self.sessions == 0 || self.idle_minutes == 0 || self.session_hours == 0, "a session must be possible".into()),
+            (
+                self.sessions == 0 || self.idle_minutes == 0 || self.session_hours == 0,
+                "a session must be possible".into(),
+            ),
         ];
         rules.into_iter().filter_map(|(wrong, said)| wrong.then_some(said)).collect()
     }
@@ -130,7 +133,8 @@ mod tests {
     fn what_is_weaker_than_allowed_is_named_at_once() {
         assert_eq!(AccountConfig::default().faults(), Vec::<String>::new());
         let hashing = HashingConfig { memory_mib: 8, passes: 3 };
-        let weak = AccountConfig { hashing, link_minutes: 16, same_day_until: "noon".into(), ..AccountConfig::default() };
+        let weak =
+            AccountConfig { hashing, link_minutes: 16, same_day_until: "noon".into(), ..AccountConfig::default() };
         assert_eq!(weak.faults().len(), 3, "{:?}", weak.faults());
     }
 }

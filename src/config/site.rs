@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::public_notice::{ErrorReports, Notice, SecurityContact};
 use super::account::AccountConfig;
+use super::public_notice::{ErrorReports, Notice, SecurityContact};
 use super::serve::ServeConfig;
 use super::{Localised, strict_toml};
 use crate::config::dataset::DatasetKind;

@@ -72,7 +72,10 @@ pub fn decide(office: &Office, who: &Person, code: &str, step: &Step) -> Result<
             return Err(Refused::Invalid("moved_on"));
         }
         let after = change(office, db, who, &now, step)?;
-        let act = Act { request: code.to_owned(), ..Act::by(who, step.name(), format!("{} → {}", now.state.id(), after.id())) };
+        let act = Act {
+            request: code.to_owned(),
+            ..Act::by(who, step.name(), format!("{} → {}", now.state.id(), after.id()))
+        };
         Ok((after, act))
     })
 }
@@ -92,7 +95,9 @@ fn change(office: &Office, db: &rusqlite::Connection, who: &Person, now: &Reques
             to(State::Refused, "reason = ?3", &why.trim())
         }
         Step::Withdraw => to(State::Withdrawn, "decided_at = ?3", &at),
-        Step::Approve if now.filed_by == who.id || now.first_by == Some(who.id) => Err(Refused::Invalid("second_person")),
+        Step::Approve if now.filed_by == who.id || now.first_by == Some(who.id) => {
+            Err(Refused::Invalid("second_person"))
+        }
         Step::Approve if now.state == State::AwaitingApproval => to(State::ApprovedOnce, "first_by = ?3", &who.id),
         Step::Approve => {
             let until = office.clock.today().saturating_add(i64::from(office.config.grant_days).days());

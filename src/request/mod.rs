@@ -75,7 +75,8 @@ impl Request {
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Request> {
-        let wrong = |column: usize| rusqlite::Error::InvalidColumnType(column, COLUMNS.into(), rusqlite::types::Type::Text);
+        let wrong =
+            |column: usize| rusqlite::Error::InvalidColumnType(column, COLUMNS.into(), rusqlite::types::Type::Text);
         let date = |column: usize| -> rusqlite::Result<Date> {
             row.get::<_, String>(column)?.parse().map_err(|_| wrong(column))
         };

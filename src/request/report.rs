@@ -62,11 +62,25 @@ pub fn report(office: &Office, published: &[Publication], from: Date, to: Date) 
     let sections = vec![
         Section { title: "Bản công bố", head: vec!["bản", "ngày"], rows: editions },
         Section { title: "Yêu cầu", head: vec!["việc", "số lượng"], rows: states(&requests, &within, today) },
-        Section { title: "Trích xuất theo mục đích", head: vec!["yêu cầu", "mục đích", "số thửa", "byte"], rows: deliveries(office, &within)? },
-        Section { title: "Tài khoản", head: vec!["việc", "số lần"], rows: counted(&acts, |name| name.starts_with("account.") || name == "password.change") },
-        Section { title: "Truy cập và sự cố", head: vec!["việc", "số lần"], rows: counted(&acts, |name| {
-            ["sign_in", "denied", "quota.alarm", "log.mended", "download.abort"].iter().any(|known| name.starts_with(known))
-        }) },
+        Section {
+            title: "Trích xuất theo mục đích",
+            head: vec!["yêu cầu", "mục đích", "số thửa", "byte"],
+            rows: deliveries(office, &within)?,
+        },
+        Section {
+            title: "Tài khoản",
+            head: vec!["việc", "số lần"],
+            rows: counted(&acts, |name| name.starts_with("account.") || name == "password.change"),
+        },
+        Section {
+            title: "Truy cập và sự cố",
+            head: vec!["việc", "số lần"],
+            rows: counted(&acts, |name| {
+                ["sign_in", "denied", "quota.alarm", "log.mended", "download.abort"]
+                    .iter()
+                    .any(|known| name.starts_with(known))
+            }),
+        },
     ];
     Ok(Report { from, to, sections })
 }
@@ -172,7 +186,9 @@ impl Report {
     pub fn html(&self) -> String {
         let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         let title = self.title();
-        let mut html = format!("<!doctype html>\n<html lang=\"vi\"><meta charset=\"utf-8\"><title>{title}</title>\n<h1>{title}</h1>\n");
+        let mut html = format!(
+            "<!doctype html>\n<html lang=\"vi\"><meta charset=\"utf-8\"><title>{title}</title>\n<h1>{title}</h1>\n"
+        );
         for section in &self.sections {
             let _ = writeln!(html, "<h2>{}</h2>", section.title);
             if section.rows.is_empty() {

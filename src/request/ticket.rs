@@ -51,7 +51,8 @@ pub fn issue(office: &Office, who: &Person, code: &str) -> Result<Ticket> {
         let id = db.last_insert_rowid();
         let tag = office.key.tag("ticket", &bound(id, who.id, &file, &request.edition, request.id, expires_at));
         let ticket = Ticket { token: format!("{id}.{}", hex(&tag)), file: file.clone(), lives_s };
-        let act = Act { request: code.into(), edition: request.edition.clone(), ..Act::by(who, "download.ticket", &file) };
+        let act =
+            Act { request: code.into(), edition: request.edition.clone(), ..Act::by(who, "download.ticket", &file) };
         Ok((ticket, act))
     })
 }
@@ -82,7 +83,11 @@ pub fn redeem(
     let request = granted(office, who, code)?;
     let held = held(office, who, &request, file, token);
     let Ok(ticket) = held else {
-        office.note(&Act { request: code.into(), result: "false ticket".into(), ..Act::by(who, "denied", "download") })?;
+        office.note(&Act {
+            request: code.into(),
+            result: "false ticket".into(),
+            ..Act::by(who, "denied", "download")
+        })?;
         return Err(Refused::Forbidden);
     };
     let edition = open(&request.edition)?;
@@ -138,7 +143,8 @@ pub fn cut(who: &Person, request: &Request, edition: &OpenEdition) -> Result<Cut
 
 fn provenance(request: &Request, edition: &OpenEdition) -> Result<Value> {
     let decisions = edition.manifest.datasets.iter().filter(|dataset| dataset.kind.id() == "dia_chinh");
-    let decisions: Vec<_> = decisions.map(|dataset| format!("{} {}", dataset.decision.number, dataset.decision.date)).collect();
+    let decisions: Vec<_> =
+        decisions.map(|dataset| format!("{} {}", dataset.decision.number, dataset.decision.date)).collect();
     let authority = edition.manifest.datasets.iter().find(|dataset| dataset.kind.id() == "dia_chinh");
     let authority = authority.map(|dataset| dataset.decision.authority.clone()).unwrap_or_default();
     let granted_on = request.decided_at.map_or(request.due_on, |at| vietnam_time(at).date());
@@ -159,7 +165,12 @@ fn provenance(request: &Request, edition: &OpenEdition) -> Result<Value> {
 }
 
 /// A receipt for the file of a request: JSON text and its signature (minisign) by the office.
-pub fn receipt(office: &Office, who: &Person, code: &str, open: impl FnOnce(&str) -> Result<OpenEdition>) -> Result<(String, String)> {
+pub fn receipt(
+    office: &Office,
+    who: &Person,
+    code: &str,
+    open: impl FnOnce(&str) -> Result<OpenEdition>,
+) -> Result<(String, String)> {
     let request = granted(office, who, code)?;
     let edition = open(&request.edition)?;
     let cut = cut(who, &request, &edition)?;
@@ -224,10 +235,9 @@ fn within_quota(office: &Office, db: &Connection, who: &Person, features: u64, b
         }
     }
     let mut alarm = false;
-    for (taken, more, most) in [
-        (taken_features, features, office.config.features_per_day),
-        (taken_bytes, bytes, office.config.bytes_per_day),
-    ] {
+    for (taken, more, most) in
+        [(taken_features, features, office.config.features_per_day), (taken_bytes, bytes, office.config.bytes_per_day)]
+    {
         if most > 0 && taken + more > most {
             return Err(Refused::Limited);
         }

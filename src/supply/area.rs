@@ -18,7 +18,8 @@ const MOST_COMMUNES: usize = 50;
 
 impl Area {
     pub fn communes(codes: &str) -> Result<Area, &'static str> {
-        let mut codes: Vec<String> = codes.split([' ', ',', ';']).filter(|code| !code.is_empty()).map(str::to_owned).collect();
+        let mut codes: Vec<String> =
+            codes.split([' ', ',', ';']).filter(|code| !code.is_empty()).map(str::to_owned).collect();
         codes.sort();
         codes.dedup();
         let are_codes = codes.iter().all(|code| code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_digit()));
@@ -72,7 +73,17 @@ mod tests {
             assert_eq!(text.parse::<Area>().unwrap().to_string(), text);
         }
         assert_eq!(Area::communes("99002, 99001 99002").unwrap().to_string(), "xa 99001 99002");
-        for wrong in ["", "xa ", "xa 9900", "xa 99001a", "vung 1 2 3", "vung 3 2 1 4", "vung 1 2 nan 4", "vung 0 0 50 50", "to 5"] {
+        for wrong in [
+            "",
+            "xa ",
+            "xa 9900",
+            "xa 99001a",
+            "vung 1 2 3",
+            "vung 3 2 1 4",
+            "vung 1 2 nan 4",
+            "vung 0 0 50 50",
+            "to 5",
+        ] {
             assert!(wrong.parse::<Area>().is_err(), "{wrong}");
         }
     }

@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use flatbuffers::FlatBufferBuilder;
 use flatgeobuf::packed_r_tree::{NodeItem, PackedRTree, calc_extent};
-use flatgeobuf::{
-    Column, ColumnArgs, Crs, CrsArgs, Header, HeaderArgs, size_prefixed_root_as_header,
-};
+use flatgeobuf::{Column, ColumnArgs, Crs, CrsArgs, Header, HeaderArgs, size_prefixed_root_as_header};
 
 use super::provenance::KEY;
 use super::{Area, Cut, Order};
@@ -38,7 +36,9 @@ pub fn cut(order: &Order<'_>) -> io::Result<Cut> {
             taken.push((source, leaves));
         }
     }
-    let Some((first, _)) = taken.first() else { return Err(io::Error::new(io::ErrorKind::NotFound, "nothing lies there")) };
+    let Some((first, _)) = taken.first() else {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "nothing lies there"));
+    };
     for (source, _) in &taken {
         if source.columns()? != first.columns()? {
             return Err(damaged("the files of the edition have different columns"));
@@ -85,18 +85,23 @@ fn assemble(order: &Order<'_>, taken: &[(&Source, Vec<Leaf>)]) -> io::Result<Cut
 fn header(order: &Order<'_>, source: &Source, extent: &NodeItem, features: u64) -> io::Result<Vec<u8>> {
     let old = source.header()?;
     let mut made = FlatBufferBuilder::new();
-    let columns: Vec<_> = old.columns().iter().flatten().map(|column| {
-        let name = made.create_string(column.name());
-        Column::create(&mut made, &ColumnArgs { name: Some(name), type_: column.type_(), ..ColumnArgs::default() })
-    }).collect();
+    let columns: Vec<_> = old
+        .columns()
+        .iter()
+        .flatten()
+        .map(|column| {
+            let name = made.create_string(column.name());
+            Column::create(&mut made, &ColumnArgs { name: Some(name), type_: column.type_(), ..ColumnArgs::default() })
+        })
+        .collect();
     let columns = made.create_vector(&columns);
     let crs = old.crs().map(|crs| {
         let [org, name] = [crs.org(), crs.name()].map(|text| text.map(|text| made.create_string(text)));
         Crs::create(&mut made, &CrsArgs { org, code: crs.code(), name, ..CrsArgs::default() })
     });
     let metadata = with_provenance(old.metadata(), order.provenance);
-    let [name, title, description, metadata] =
-        [old.name(), old.title(), old.description(), Some(metadata.as_str())].map(|text| text.map(|text| made.create_string(text)));
+    let [name, title, description, metadata] = [old.name(), old.title(), old.description(), Some(metadata.as_str())]
+        .map(|text| text.map(|text| made.create_string(text)));
     let envelope = made.create_vector(&[extent.min_x, extent.min_y, extent.max_x, extent.max_y]);
     let args = HeaderArgs {
         name,

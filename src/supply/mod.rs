@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 pub use area::Area;
 
-use crate::model::named::named;
 use crate::digest::sha256;
+use crate::model::named::named;
 use crate::release::OpenEdition;
 
 named!(

@@ -14,7 +14,7 @@ use congbo::account::{Clock, Office, Person};
 use congbo::config::account::{AccountConfig, HashingConfig};
 use congbo::release::{self, EditionFacts, OpenEdition, Staging};
 use flatgeobuf::{ColumnType, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
-use geozero::geojson::GeoJson;
+use geozero::wkb::Wkb;
 use geozero::{ColumnValue, PropertyProcessor};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -152,10 +152,8 @@ pub fn parcels(commune: &str, count: usize, west: f64) -> Vec<u8> {
     for i in 0..count {
         let (x, y, side) = (west + i as f64 * 0.001, 20.85, 0.0008);
         let ring = [(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)];
-        let ring: Vec<String> = ring.iter().map(|(x, y)| format!("[{x},{y}]")).collect();
-        let shape = format!(r#"{{"type":"MultiPolygon","coordinates":[[[{}]]]}}"#, ring.join(","));
         writer
-            .add_feature_geom(GeoJson(&shape), |feature| {
+            .add_feature_geom(Wkb(multipolygon(&ring)), |feature| {
                 feature.property(0, "maXa", &ColumnValue::String(commune)).unwrap();
                 feature.property(1, "soHieuThua", &ColumnValue::Long(i as i64 + 1)).unwrap();
             })
@@ -164,6 +162,18 @@ pub fn parcels(commune: &str, count: usize, west: f64) -> Vec<u8> {
     let mut bytes = vec![];
     writer.write(&mut bytes).unwrap();
     bytes
+}
+
+/// One ring as well-known binary.
+fn multipolygon(ring: &[(f64, f64)]) -> Vec<u8> {
+    let mut wkb = vec![];
+    for number in [6u32, 1] {
+        wkb.extend([&[1u8; 1][..usize::from(number == 6)], &number.to_le_bytes()].concat());
+    }
+    wkb.push(1);
+    [3u32, 1, ring.len() as u32].iter().for_each(|number| wkb.extend(number.to_le_bytes()));
+    ring.iter().flat_map(|(x, y)| [x, y]).for_each(|number| wkb.extend(number.to_le_bytes()));
+    wkb
 }
 
 /// Publishes an edition with 300 parcels of 99001 and 200 of 99002, and the page whose frame the desk takes.
@@ -175,7 +185,9 @@ pub fn publish(dist: &Path) -> OpenEdition {
              English</a><main id=\"noi-dung\">Chưa mở</main><footer>Chân trang</footer></body></html>"
         )
     };
-    for (path, language) in [("site/index.html", "vi"), ("site/tai-khoan/index.html", "vi"), ("site/en/tai-khoan/index.html", "en")] {
+    for (path, language) in
+        [("site/index.html", "vi"), ("site/tai-khoan/index.html", "vi"), ("site/en/tai-khoan/index.html", "en")]
+    {
         staging.write(path, page(language).as_bytes()).unwrap();
     }
     staging.write("extracts/thua_dat/99001-thua-dat.fgb", &parcels("99001", 300, 106.30)).unwrap();

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use hyper::{Method, StatusCode};
 use hyper::header::HeaderValue;
+use hyper::{Method, StatusCode};
 
 use super::account_pages::next;
 use super::reply::{Download, Reply};
@@ -20,7 +20,13 @@ use crate::supply::Cut;
 const RECEIPT: &str = "bien-nhan.json";
 const SIGNATURE: &str = "bien-nhan.json.minisig";
 
-pub fn route(desk: &Desk, office: &Arc<Office>, visit: &Visit, session: Option<SignedIn>, rest: &[&str]) -> Result<Reply> {
+pub fn route(
+    desk: &Desk,
+    office: &Arc<Office>,
+    visit: &Visit,
+    session: Option<SignedIn>,
+    rest: &[&str],
+) -> Result<Reply> {
     let Some(session) = session else { return Ok(Reply::see(visit, "/tai-khoan/")) };
     if session.stage != Stage::Open {
         return Ok(Reply::see(visit, next(session.stage)));
@@ -50,12 +56,18 @@ fn receipt(desk: &Desk, office: &Office, session: &SignedIn, code: &str, name: &
     })
 }
 
-fn fetch(desk: &Desk, office: &Arc<Office>, visit: &Visit, session: &SignedIn, code: &str, file: &str) -> Result<Reply> {
+fn fetch(
+    desk: &Desk,
+    office: &Arc<Office>,
+    visit: &Visit,
+    session: &SignedIn,
+    code: &str,
+    file: &str,
+) -> Result<Reply> {
     let token = visit.cookie(TICKET).unwrap_or("");
     let is_head = visit.method == Method::HEAD;
     let part = |cut: &Cut| (!is_head).then(|| asked_for(visit, cut)).flatten();
-    let (download, span) =
-        ticket::redeem(office, &session.person, code, file, token, |name| desk.edition(name), part)?;
+    let (download, span) = ticket::redeem(office, &session.person, code, file, token, |name| desk.edition(name), part)?;
     let (who, cut) = (session.person.clone(), Arc::new(download.cut));
     if span.is_none() && !is_head {
         let refused = Reply::refused(visit, &Refused::Invalid("range"));

@@ -8,8 +8,8 @@
 mod account_pages;
 mod download;
 mod guard;
-mod request_pages;
 mod reply;
+mod request_pages;
 mod shell;
 mod template;
 mod visit;

@@ -58,7 +58,8 @@ impl Source for OfCut {
 
 impl Reply {
     pub fn page(page: Page) -> Reply {
-        Reply { status: StatusCode::OK, cookies: vec![], content: Content::Page(page) }
+        let status = if page.whole { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+        Reply { status, cookies: vec![], content: Content::Page(page) }
     }
 
     /// After a form: the page to look at, so that nothing is sent twice.

@@ -1,19 +1,22 @@
 //! `/yeu-cau/`: one's own requests, the lists of clerks and approvers, and each request with what may be done to it.
 
+use std::collections::BTreeMap;
+
+use minijinja::value::Serde;
 use minijinja::{Value, context};
 
+use super::Desk;
 use super::account_pages::next;
 use super::reply::{Reply, status_of};
 use super::template::page;
 use super::visit::Visit;
-use super::Desk;
 use crate::account::role::{Action, Whose, allows};
 use crate::account::session::{SignedIn, Stage};
 use crate::account::{Office, Person, Refused, Result};
 use crate::model::text::integer_vi;
+use crate::request::Request;
 use crate::request::decide::{Step, decide};
 use crate::request::file::{Asked, file};
-use crate::request::Request;
 use crate::supply::Area;
 
 /// More would be no list but an archive: `congbo request list` has them all.
@@ -103,7 +106,7 @@ fn list(office: &Office, visit: &Visit, session: &SignedIn, trouble: &str) -> Re
         for_others,
         trouble,
         terms => &office.config.terms_version,
-        given => Value::from_iter(given),
+        given => Value::from(Serde(BTreeMap::from(given))),
     };
     Ok(Reply::page(page(visit, "requests.html", "requests", Some(session), values)))
 }

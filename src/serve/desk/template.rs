@@ -40,6 +40,8 @@ impl Language {
 pub struct Page {
     pub title: String,
     pub main: String,
+    /// False where the template failed: a fault of the program, with its cause in the log.
+    pub whole: bool,
 }
 
 const TEMPLATES: &[(&str, &str)] = &[
@@ -53,8 +55,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("parts.html", include_str!("templates/parts.html")),
 ];
 
-static VI: LazyLock<Environment<'static>> = LazyLock::new(|| engine(Language::Vi, &[include_str!("words/vi.toml"), WORDS_VI]));
-static EN: LazyLock<Environment<'static>> = LazyLock::new(|| engine(Language::En, &[include_str!("words/en.toml"), WORDS_EN]));
+static VI: LazyLock<Environment<'static>> =
+    LazyLock::new(|| engine(Language::Vi, &[include_str!("words/vi.toml"), WORDS_VI]));
+static EN: LazyLock<Environment<'static>> =
+    LazyLock::new(|| engine(Language::En, &[include_str!("words/en.toml"), WORDS_EN]));
 
 /// The page that `template` makes; `title` is a word under `[title]`.
 pub fn page(visit: &Visit, template: &str, title: &str, session: Option<&SignedIn>, values: Value) -> Page {
@@ -64,10 +68,10 @@ pub fn page(visit: &Visit, template: &str, title: &str, session: Option<&SignedI
     let rendered = engine.get_template(template).and_then(|template| template.render(given));
     let titled = engine.render_str("{{ w.title[name] }}", context! { name => title });
     match (rendered, titled) {
-        (Ok(main), Ok(title)) => Page { title, main },
+        (Ok(main), Ok(title)) => Page { title, main, whole: true },
         (Err(cause), _) | (_, Err(cause)) => {
             tracing::error!(template, %cause, "a page of the desk could not be made");
-            Page { title: "congbo".into(), main: "<h1>congbo</h1>".into() }
+            Page { title: "congbo".into(), main: "<h1>congbo</h1>".into(), whole: false }
         }
     }
 }

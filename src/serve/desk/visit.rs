@@ -72,9 +72,10 @@ pub fn refuse_form(asked: &Request<Incoming>) -> Option<Turned> {
     let headers = asked.headers();
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let length = lengths.next().and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
-    let is_form = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
-    });
+    let is_form = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)));
     if headers.contains_key(CONTENT_ENCODING) || !is_form {
         return Some((StatusCode::UNSUPPORTED_MEDIA_TYPE, "Only a plain form is taken here.\n"));
     }
