@@ -35,7 +35,8 @@ fn has_classes(password: &str) -> bool {
 
 /// Nothing is left but words that everybody tries: common ones, those of the person, runs and repetitions.
 fn is_common(password: &str, own: &[&str]) -> bool {
-    let plain: String = fold(password).chars().map(letter_of).filter(|c| c.is_alphanumeric()).collect();
+    let plain: String =
+        fold(&password.chars().map(letter_of).collect::<String>()).chars().filter(|c| c.is_alphanumeric()).collect();
     let own: Vec<String> =
         own.iter().map(|word| fold(word).chars().filter(|c| c.is_alphanumeric()).collect()).collect();
     let known = COMMON.iter().copied().chain(own.iter().map(String::as_str)).filter(|word| word.len() > 2);
