@@ -125,6 +125,12 @@ fn with_provenance(metadata: Option<&str>, provenance: &serde_json::Value) -> St
     let mut object: serde_json::Map<_, _> =
         metadata.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     object.insert(KEY.into(), provenance.clone());
+    // Readers of the field show single texts and pass over what has parts.
+    for name in ["request", "purpose", "licence"] {
+        if let Some(text) = provenance.get(name) {
+            object.insert(format!("{KEY}_{name}"), text.clone());
+        }
+    }
     serde_json::Value::Object(object).to_string()
 }
 
