@@ -11,6 +11,7 @@ mod bar_chart;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod commune_prices;
 mod consultation;
 mod corners;
 mod custom_properties;
