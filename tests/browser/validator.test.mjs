@@ -74,10 +74,10 @@ test("every feed follows the grammar of RFC 4287", async () => {
   assert.ok(feeds.length >= 10, `${feeds.length} feeds`);
   assert.deepEqual(await byGrammar("atom", feeds), []);
   await broken("atom", "site/du-lieu/quyet-dinh.atom", [
-    [/<updated>[^<]*<\/updated>/, "", /missing required element "updated"/],
-    [/T00:00:00\+07:00/, "", /"updated" invalid/],
-    [/ href="[^"]*"/, "", /missing required attribute "href"/],
-    [/<category term/, "<category name", /"term"/],
+    [/<updated>[^<]*<\/updated>/, "", /missing required child element “updated”/],
+    [/T00:00:00\+07:00/, "", /“updated”/],
+    [/ href="[^"]*"/, "", /missing required attribute “href”/],
+    [/<category term/, "<category name", /“term”/],
   ]);
 });
 
@@ -86,8 +86,8 @@ test("every sitemap follows the schema of the protocol 0.9", async () => {
   assert.ok(maps.length > 0);
   assert.deepEqual(await byGrammar("sitemap", maps), []);
   await broken("sitemap", "site/sitemap.xml", [
-    [/<loc>[^<]*<\/loc>/, "", /"loc"/],
-    [/<lastmod>[^<]*/, "<lastmod>05/01/2026", /"lastmod" invalid/],
-    [/ hreflang="[^"]*"/, "", /"hreflang"/],
+    [/<loc>[^<]*<\/loc>/, "", /missing required child element “loc”/],
+    [/<lastmod>[^<]*/, "<lastmod>05/01/2026", /“lastmod”/],
+    [/ hreflang="[^"]*"/, "", /“hreflang”/],
   ]);
 });

@@ -16,7 +16,7 @@ import pyogrio
 ROOT = pathlib.Path(__file__).parents[2]
 DEFINITIONS = sorted((ROOT / "dist/current/site/du-lieu/qgis").glob("*.qlr"))
 REPORT = json.loads((ROOT / "dist/current/report.json").read_text())
-PUBLIC_URL = "http://127.0.0.1:8080"
+PUBLIC_URL = re.search(r"^Sitemap: (https?://[^/]+)", (ROOT / "dist/current/site/robots.txt").read_text(), re.M)[1]
 # The list that the circular prints, as the program carries it.
 OFFICIAL = {row["code"]: row["colour"] or "#FFFFFF" for row in csv.DictReader(open(ROOT / "src/model/land_use_codes.csv", encoding="utf-8"))}
 
