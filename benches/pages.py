@@ -16,8 +16,9 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).parents[1]
-CONGBO = ROOT / "target/release/congbo"
-WRITE_PAGES = ROOT / "target/release/examples/write_pages"
+RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+CONGBO = RELEASE / "congbo"
+WRITE_PAGES = RELEASE / "examples/write_pages"
 SITE = """
 [province]
 code = "99"
