@@ -192,6 +192,27 @@ describe("choosing a parcel", () => {
     });
   });
 
+  test("each row of a former district's table says in the panel which district it is of, as on the price page", async () => {
+    const { files } = await json("manifest.json");
+    const sheets = files.map((file) => file.path).filter((path) => path.startsWith(`site/thua-dat/${AN_MINH}/`) && path.endsWith("/thua.json"));
+    const found = await sheets.reduce(async (before, path) => {
+      const { sheet, parcels } = await json(path);
+      return (await before) ?? parcels.map((parcel) => ({ sheet, ...parcel })).find((parcel) => parcel.land_use === "CLN");
+    }, null);
+    await onMap(`#thua=${AN_MINH}-${found.sheet}-${found.number}`, async (page) => {
+      const { links } = await panelOf(page);
+      const rows = await page.locator("#chi-tiet tbody tr").evaluateAll((rows) =>
+        rows.map((row) => [new URL(row.querySelector("a").href).hash.slice(1), row.querySelector(".old-area")?.textContent.trim() ?? null]),
+      );
+      const areas = rows.filter(([, area]) => area);
+      assert.deepEqual(areas.map(([, area]) => area), ["huyện Minh Đông (cũ)", "huyện Minh Tây (cũ)", "thị xã Minh Trung (cũ)"]);
+      const html = await text(`site${links.find((link) => link.startsWith("/bang-gia-dat/"))}index.html`);
+      for (const [row, area] of areas) {
+        assert.match(html, new RegExp(`<tr id="${row}">(?:(?!</tr>).)*<td[^>]*>${area.replace(/[()]/g, "\\$&")}</td>`, "s"), row);
+      }
+    });
+  });
+
   test("an edited address moves the map", () =>
     onMap(STREET, async (page) => {
       await page.evaluate(() => (location.hash = "#16/20.8490/106.3950"));

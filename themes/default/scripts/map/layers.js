@@ -14,6 +14,8 @@ const GROUPS = {
 const PLANS_OPACITY = 0.5;
 /** Shown when somebody asks for them; the others are hidden when somebody does. */
 const ASKED_FOR = ['plans', 'prices'];
+/** A finger does not hover: on a phone the outline under the pointer would be laid out and drawn for nobody. */
+const UNUSED = new Set(matchMedia('(hover: none)').matches ? ['thua-dat-tro'] : []);
 
 export class Layers {
   /** @param {import('./permalink.js').Link} link what the address asks for @param {() => void} changed */
@@ -21,6 +23,7 @@ export class Layers {
     this.shown = { parcels: true, landUse: true, prices, plans, base: true, boundaries: true, labels: true };
     for (const group of hidden) if (group in this.shown && !ASKED_FOR.includes(group)) this.shown[group] = false;
     this.plansOpacity = opacity ?? PLANS_OPACITY;
+    this.drawn = {};
     this.changed = changed;
   }
 
@@ -31,37 +34,42 @@ export class Layers {
     return { plans, prices, hidden, opacity: this.plansOpacity === PLANS_OPACITY ? null : this.plansOpacity };
   }
 
-  /** Brings a (new) style to the chosen state. */
-  apply(map) {
-    this.map = map;
+  /**
+   * What the chosen state asks of each layer: `[layer, 'layout' | 'paint', property, value]`.
+   * Land use stays in the map at opacity 0 when it is hidden, so that a click still learns the parcel under it; so do
+   * the plans' areas.
+   */
+  *wishes() {
     for (const [group, layers] of Object.entries(GROUPS)) {
-      for (const layer of layers) {
-        if (map.getLayer(layer)) map.setLayoutProperty(layer, 'visibility', this.shown[group] ? 'visible' : 'none');
-      }
+      const visible = group === 'landUse' || this.shown[group];
+      for (const layer of layers) yield [layer, 'layout', 'visibility', visible && !UNUSED.has(layer) ? 'visible' : 'none'];
     }
-    this.fillPriceKey(map);
+    for (const [layer, opacity] of Object.entries(this.drawn)) yield [layer, 'paint', 'fill-opacity', this.shown.landUse ? opacity : 0];
+    yield ['quy-hoach', 'paint', 'fill-opacity', this.shown.plans ? this.plansOpacity : 0];
     // The style is one for all languages.
-    if (map.getLayer('to-ban-do-nhan')) {
-      const number = ['to-string', ['get', 'soHieuToBanDo']];
-      map.setLayoutProperty('to-ban-do-nhan', 'text-field', ['concat', words.sheetBefore, number]);
-    }
-    // Land use stays in the map at opacity 0 when it is hidden, so that a click still learns the parcel under it; so
-    // do the plans' areas.
-    for (const layer of GROUPS.landUse) {
-      if (!map.getLayer(layer)) continue;
-      map.setLayoutProperty(layer, 'visibility', 'visible');
-      this.drawn ??= {};
-      this.drawn[layer] ??= map.getPaintProperty(layer, 'fill-opacity');
-      map.setPaintProperty(layer, 'fill-opacity', this.shown.landUse ? this.drawn[layer] : 0);
-    }
-    if (map.getLayer('quy-hoach')) {
-      map.setPaintProperty('quy-hoach', 'fill-opacity', this.shown.plans ? this.plansOpacity : 0);
-    }
+    yield ['to-ban-do-nhan', 'layout', 'text-field', ['concat', words.sheetBefore, ['to-string', ['get', 'soHieuToBanDo']]]];
   }
 
-  /** A new style has opacities of its own. */
-  forget() {
-    this.drawn = {};
+  /** Brings a style to the chosen state before the map has it: afterwards each change would lay its tiles out anew. */
+  dress(style) {
+    const byId = new Map(style.layers.map((layer) => [layer.id, layer]));
+    const landUse = GROUPS.landUse.filter((id) => byId.has(id));
+    this.drawn = Object.fromEntries(landUse.map((id) => [id, byId.get(id).paint['fill-opacity']]));
+    for (const [id, kind, property, value] of this.wishes()) {
+      const layer = byId.get(id);
+      if (layer) layer[kind] = { ...layer[kind], [property]: value };
+    }
+    this.fillPriceKey(style);
+    return style;
+  }
+
+  /** Brings the map to the state that was chosen since. */
+  apply(map) {
+    for (const [layer, kind, property, value] of this.wishes()) {
+      if (!map.getLayer(layer)) continue;
+      if (kind === 'layout') map.setLayoutProperty(layer, property, value);
+      else map.setPaintProperty(layer, property, value);
+    }
   }
 
   /** @param {HTMLElement} target */
@@ -94,8 +102,8 @@ export class Layers {
     return this.key;
   }
 
-  fillPriceKey(map) {
-    const classes = map.getStyle().metadata?.['congbo:price-classes'] ?? [];
+  fillPriceKey(style) {
+    const classes = style.metadata?.['congbo:price-classes'] ?? [];
     if (!this.key) return;
     // A province that publishes no price of residential land is not asked whether to show it.
     this.key.parentElement.hidden = classes.length === 0;
