@@ -414,12 +414,12 @@ fn a_package_that_another_zip_writer_made_of_its_files_is_refused() {
         let mut writer = zip::ZipWriter::new(fs::File::create(&path).unwrap());
         for at in 0..read.len() {
             let entry = read.by_index_raw(at).unwrap();
-            let name = rename(entry.name());
+            let name = rename(&entry.name().unwrap());
             writer.raw_copy_file_rename(entry, name).unwrap();
         }
         if twice {
             let entry = read.by_index_raw(3).unwrap();
-            let name = entry.name().to_uppercase();
+            let name = entry.name().unwrap().to_uppercase();
             writer.raw_copy_file_rename(entry, name).unwrap();
         }
         writer.finish().unwrap();

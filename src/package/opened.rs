@@ -174,9 +174,13 @@ impl Opened {
 
     /// Where each file's entry begins.
     pub fn offsets(&self) -> Vec<u64> {
-        let mut at = 0;
         let spans = self.listing.files.iter().map(|file| file.entry().span());
-        spans.map(|span| std::mem::replace(&mut at, at + span)).collect()
+        let starts = spans.scan(0, |next, span| {
+            let start = *next;
+            *next += span;
+            Some(start)
+        });
+        starts.collect()
     }
 
     pub fn read_at(&self, offset: u64, bytes: u64) -> Result<Vec<u8>> {
