@@ -15,11 +15,13 @@ pub mod tile;
 pub mod truth;
 pub mod values;
 
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use pmtiles::{AsyncPmTilesReader, HashMapCache, MmapBackend, TileCoord as Address};
+use pmtiles::{AsyncBackend, AsyncPmTilesReader, BackendResponse, HashMapCache, PmtResult, TileCoord as Address};
 use rayon::prelude::*;
 
 use self::report::{Ledger, ZoomReport};
@@ -33,8 +35,9 @@ use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::tile_coord::TileCoord;
 use crate::progress::Progress;
 
-/// Tiles looked at between two entries in the ledger: the memory they need is theirs alone.
+/// Tiles looked at between two entries in the ledger, and bytes of them: the memory they need is theirs alone.
 const BATCH: usize = 256;
+const BATCH_BYTES: usize = 4 << 20;
 
 /// Opens the archive as any reader would and reports per zoom and layer.
 ///
@@ -67,8 +70,10 @@ pub fn each(
     let (reader, addresses) = runtime.block_on(open(path)).map_err(|e| fault(&e))?;
     progress.begin(&format!("verify {}", facts.id), addresses.len() as u64);
     let mut ledger = Ledger::new(layers);
-    for batch in addresses.chunks(BATCH) {
-        let tiles = runtime.block_on(read(&reader, batch)).map_err(|e| fault(&e))?;
+    let mut left = &addresses[..];
+    while !left.is_empty() {
+        let tiles = runtime.block_on(read(&reader, left)).map_err(|e| fault(&e))?;
+        left = &left[tiles.len()..];
         let looked =
             tiles.par_iter().map_init(tile::Eye::default, |eye, (at, gzipped)| eye.look(&truths, coord(*at), gzipped));
         let looked: Vec<_> = looked.collect();
@@ -76,7 +81,7 @@ pub fn each(
             record(&seen)?;
             ledger.enter(seen, facts);
         }
-        progress.advance(batch.len() as u64);
+        progress.advance(tiles.len() as u64);
     }
     verdict(ledger, &truths, facts, layers)
 }
@@ -110,11 +115,28 @@ pub fn verdict(
     Failure::unless_empty(faults).map(|()| reports)
 }
 
-type Reader = Arc<AsyncPmTilesReader<MmapBackend, HashMapCache>>;
+/// Reads at offsets: a mapped archive would count as memory of this process, tile by tile to the last.
+struct Plain(File);
+
+impl AsyncBackend for Plain {
+    async fn read(&self, offset: u64, length: usize) -> PmtResult<BackendResponse> {
+        let (mut bytes, mut filled) = (vec![0; length], 0);
+        while filled < length {
+            match self.0.read_at(&mut bytes[filled..], offset + filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(BackendResponse::new(bytes.into()))
+    }
+}
+
+type Reader = Arc<AsyncPmTilesReader<Plain, HashMapCache>>;
 
 /// The archive and the addresses of its tiles in the order of its directory.
-async fn open(path: &Path) -> pmtiles::PmtResult<(Reader, Vec<Address>)> {
-    let backend = MmapBackend::try_from(path).await?;
+async fn open(path: &Path) -> PmtResult<(Reader, Vec<Address>)> {
+    let backend = Plain(File::open(path)?);
     let reader = Arc::new(AsyncPmTilesReader::try_from_cached_source(backend, HashMapCache::default()).await?);
     let mut addresses = vec![];
     let mut entries = Arc::clone(&reader).entries();
@@ -128,10 +150,16 @@ fn coord(at: Address) -> TileCoord {
     TileCoord { z: at.z(), x: at.x(), y: at.y() }
 }
 
-async fn read(reader: &Reader, batch: &[Address]) -> pmtiles::PmtResult<Vec<(Address, Vec<u8>)>> {
-    let mut tiles = Vec::with_capacity(batch.len());
-    for at in batch {
-        tiles.push((*at, reader.get_tile(*at).await?.map(|bytes| bytes.to_vec()).unwrap_or_default()));
+/// The first of `addresses` with their bytes, one at least and a batch at most.
+async fn read(reader: &Reader, addresses: &[Address]) -> PmtResult<Vec<(Address, Vec<u8>)>> {
+    let (mut tiles, mut bytes) = (vec![], 0);
+    for at in addresses.iter().take(BATCH) {
+        let tile = reader.get_tile(*at).await?.map(|bytes| bytes.to_vec()).unwrap_or_default();
+        bytes += tile.len();
+        tiles.push((*at, tile));
+        if bytes >= BATCH_BYTES {
+            break;
+        }
     }
     Ok(tiles)
 }
