@@ -14,9 +14,7 @@ use crate::extract::{self, ExtractReport};
 use crate::model::text::date_vi;
 use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts, Written};
 use crate::progress::Progress;
-use crate::release::{
-    self, DatasetFacts, Drawings, Earlier, Edition, EditionFacts, PartKind, Parts, Staging, parts,
-};
+use crate::release::{self, DatasetFacts, Drawings, Earlier, Edition, EditionFacts, PartKind, Parts, Staging, parts};
 use crate::snapshot::{Snapshot, attachment, countersign, succession};
 use crate::tile::archive;
 use crate::tile::layer::TileLayer;

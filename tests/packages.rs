@@ -139,7 +139,9 @@ fn write_archive(path: &Path, price: u32) {
     let mut archive = Archive::begin(fs::File::create(path).unwrap(), &head).unwrap();
     let mut compressor = congbo::tile::archive::compressor();
     let mut ids: Vec<u64> = vec![];
-    for (z, x, y) in [(9, 407, 226), (12, 3258, 1808)].into_iter().chain((0..60).map(|i| (16, 52132 + i % 8, 28935 + i / 8))) {
+    for (z, x, y) in
+        [(9, 407, 226), (12, 3258, 1808)].into_iter().chain((0..60).map(|i| (16, 52132 + i % 8, 28935 + i / 8)))
+    {
         ids.push(pmtiles::TileId::from(pmtiles::TileCoord::new(z, x, y).unwrap()).value());
     }
     ids.sort_unstable();
@@ -203,7 +205,8 @@ fn building_an_edition_again_after_it_was_signed_gives_the_same_bytes() {
     one.publish(&name, "publisher");
     assert_eq!(one.seal(1), name, "it is kept as it is");
     assert_eq!(two.seal(1), name);
-    let manifest = |office: &Office| fs::read(office.dist().join("releases").join(&name).join("manifest.json")).unwrap();
+    let manifest =
+        |office: &Office| fs::read(office.dist().join("releases").join(&name).join("manifest.json")).unwrap();
     assert_eq!(manifest(&one), manifest(&two));
 }
 
@@ -292,7 +295,11 @@ fn a_proof_in_which_anything_was_changed_proves_nothing() {
         changed[at] ^= 1;
         let held = Proof::parse(&changed).is_ok_and(|proof| proof.check(&bytes, &keys).is_ok());
         // Nothing covers minisign's untrusted comment, and nothing is read from it.
-        assert!(!held || free.contains(&at), "byte {at}: {}", String::from_utf8_lossy(&changed[at.saturating_sub(20)..]));
+        assert!(
+            !held || free.contains(&at),
+            "byte {at}: {}",
+            String::from_utf8_lossy(&changed[at.saturating_sub(20)..])
+        );
     }
 }
 
@@ -453,12 +460,15 @@ fn a_package_signed_by_a_stranger_a_revoked_or_a_retired_key_is_refused() {
     // After the key handed over, what it signs later does not count, and the new key's packages do.
     let statement = office.rotation("publisher", "new", 2);
     office.publish(&edition, "publisher");
-    let late = office.pack(&edition, "late.zip", "publisher", &[statement.clone()], &[]);
+    let late = office.pack(&edition, "late.zip", "publisher", std::slice::from_ref(&statement), &[]);
     assert!(problem(opened(&office, &late)).contains("bàn giao"), "{}", problem(opened(&office, &late)));
     office.publish(&edition, "new");
     let heirs = office.pack(&edition, "heir.zip", "new", &[statement], &[]);
     assert_eq!(opened(&office, &heirs).unwrap().key, office.key("new").key);
-    assert!(opened(&office, &office.pack(&edition, "alone.zip", "new", &[], &[])).is_err(), "no statement goes with it");
+    assert!(
+        opened(&office, &office.pack(&edition, "alone.zip", "new", &[], &[])).is_err(),
+        "no statement goes with it"
+    );
 }
 
 #[test]

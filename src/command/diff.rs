@@ -29,7 +29,8 @@ pub struct Args {
 pub fn run(context: &Context, args: Args) -> Result<()> {
     let dist = context.site.join(&args.dist);
     let to = args.to.map_or_else(|| release::current(&dist), Ok)?;
-    let datasets = |edition: &str| release::manifest_of(&dist, edition).map(|manifest| published::datasets_of(&manifest));
+    let datasets =
+        |edition: &str| release::manifest_of(&dist, edition).map(|manifest| published::datasets_of(&manifest));
     let (before, after) = (datasets(&args.from)?, datasets(&to)?);
     plan::show(context, &Sides { before, after, from: Some(args.from), to: Some(to) }, args.out)
 }

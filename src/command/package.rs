@@ -197,9 +197,8 @@ fn name_of(units: &[(String, String)], code: &str) -> Result<String> {
 
 /// The statements by which publishers' keys were handed over, with their signatures.
 fn statements(site: &Path, config: &SiteConfig) -> Result<Vec<[String; 2]>> {
-    let read = |file: &Path| {
-        std::fs::read_to_string(site.join(file)).map_err(|e| Fault::storage(Stage::Package, file, e))
-    };
+    let read =
+        |file: &Path| std::fs::read_to_string(site.join(file)).map_err(|e| Fault::storage(Stage::Package, file, e));
     let mut statements = vec![];
     for statement in rotation::load_all(site, config)?.into_iter().filter(|statement| statement.rotation.publish) {
         let signature = PathBuf::from(format!("{}.minisig", statement.file.display()));

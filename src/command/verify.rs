@@ -145,7 +145,9 @@ fn in_editions(context: &Context, dist: &Path, path: &Path) -> Result<()> {
     if context.json {
         say!("{}", serde_json::to_string_pretty(&found).unwrap_or_default());
     } else {
-        found.iter().for_each(|at| say!("{}: {}", at["edition"].as_str().unwrap_or(""), at["path"].as_str().unwrap_or("")));
+        found
+            .iter()
+            .for_each(|at| say!("{}: {}", at["edition"].as_str().unwrap_or(""), at["path"].as_str().unwrap_or("")));
     }
     Ok(())
 }
@@ -156,20 +158,29 @@ fn by_code(context: &Context, dist: &Path, code: &str) -> Result<()> {
     let now = release::current(dist).ok();
     let mut found = vec![];
     for publication in if code.len() < 8 { vec![] } else { release::history(dist)? } {
-        if publication.edition == code || data_code(dist, &publication.edition).is_some_and(|own| own.starts_with(&code)) {
+        if publication.edition == code
+            || data_code(dist, &publication.edition).is_some_and(|own| own.starts_with(&code))
+        {
             found.push(publication);
         }
     }
     if found.is_empty() {
         return Err(Failure::from(
-            Fault::new(Stage::Release, Exit::Verification, format!("no edition that was published has the code {code}"))
-                .remedy("type the code as printed; a sheet with another code was not printed from this site"),
+            Fault::new(
+                Stage::Release,
+                Exit::Verification,
+                format!("no edition that was published has the code {code}"),
+            )
+            .remedy("type the code as printed; a sheet with another code was not printed from this site"),
         ));
     }
     for Publication { edition, date } in &found {
         let standing = if now.as_ref() == Some(edition) { "is public today" } else { "was replaced since" };
         match context.json {
-            true => say!("{}", serde_json::json!({ "edition": edition, "published": date, "current": now.as_ref() == Some(edition) })),
+            true => say!(
+                "{}",
+                serde_json::json!({ "edition": edition, "published": date, "current": now.as_ref() == Some(edition) })
+            ),
             false => say!("edition {edition}: published {date}, {standing}"),
         }
     }

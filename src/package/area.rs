@@ -53,9 +53,8 @@ impl Area {
             return true;
         }
         let of_other = path.split('/').filter_map(|part| code(part.strip_prefix("to-").unwrap_or(part)));
-        let whole = |path: &str| {
-            OF_THE_PROVINCE.iter().any(|folder| path.starts_with(folder)) || path.contains("/toan-bo.")
-        };
+        let whole =
+            |path: &str| OF_THE_PROVINCE.iter().any(|folder| path.starts_with(folder)) || path.contains("/toan-bo.");
         *self != Area::Province && (whole(path) || of_other.into_iter().any(|code| others.contains(code)))
     }
 

@@ -251,7 +251,8 @@ impl Head {
             let made = signature::verified_comment(std::slice::from_ref(&key.key), text.as_bytes(), signature);
             made.is_some_and(|comment| comment == self.comment())
         };
-        let key = ring.keys.iter().find(by).filter(|_| sound).ok_or("không do cơ quan công bố mà máy này tin cậy ký")?;
+        let key =
+            ring.keys.iter().find(by).filter(|_| sound).ok_or("không do cơ quan công bố mà máy này tin cậy ký")?;
         if ring.revoked.contains(&key.key) {
             return Err("được ký bằng khóa đã bị thu hồi");
         }
@@ -267,7 +268,8 @@ impl Head {
     /// Writes the new package; the digest of what was written.
     fn build(&self, old: &Opened, fresh: &[u8], out: &Path) -> Result<String> {
         let storage = |e: std::io::Error| Failure::from(Fault::storage(Stage::Package, out, e));
-        let broken = || Failure::from(Fault::new(Stage::Package, Exit::Verification, "bản cập nhật không khớp với gói cũ"));
+        let broken =
+            || Failure::from(Fault::new(Stage::Package, Exit::Verification, "bản cập nhật không khớp với gói cũ"));
         let mut target = Target { file: BufWriter::new(File::create(out).map_err(storage)?), digest: Sha256::new() };
         let mut rest = fresh;
         let mut take = |length: usize| {

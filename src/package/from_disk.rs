@@ -14,7 +14,7 @@ pub const ELSEWHERE: &str = "ngoai-goi/index.html";
 
 /// No network at all: a page of a package may load what lies beside it, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src 'self' file: data: \
-    blob:; font-src 'self' file:; worker-src blob:; connect-src blob: data:; form-action 'self' file:; base-uri 'none'";
+    blob:; font-src 'self' file:; worker-src blob: data:; connect-src blob: data:; form-action 'self' file:; base-uri 'none'";
 
 /// Lines of a page's head that mean something only to a server's visitors.
 const ONLY_ONLINE: [&str; 4] =
@@ -72,11 +72,7 @@ fn target(address: &str, here: &BTreeSet<&str>) -> String {
     let end = address.find(['?', '#']).unwrap_or(address.len());
     let (path, rest) = address.split_at(end);
     let file = if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
-    if here.contains(file.as_str()) {
-        format!("{file}{rest}")
-    } else {
-        format!("{ELSEWHERE}#/{path}")
-    }
+    if here.contains(file.as_str()) { format!("{file}{rest}") } else { format!("{ELSEWHERE}#/{path}") }
 }
 
 /// Fonts lie beside the style.
@@ -92,9 +88,11 @@ pub fn script(module: &str) -> Option<String> {
     (!loads && !begins).then(|| format!("(async()=>{{\"use strict\";\n{text}\n}})();\n"))
 }
 
-/// A text for scripts, under the address by which they ask for it.
+/// A text for scripts, under the address by which they ask for it; a line for each object of a list, so that a delta
+/// carries what changed.
 pub fn text(address: &str, text: &str) -> String {
-    format!("congboGoi.tep({},{});\n", script_string(address), script_string(text))
+    let lines: Vec<String> = text.split_inclusive("},").map(script_string).collect();
+    format!("congboGoi.tep({},[\n{}\n]);\n", script_string(address), lines.join(",\n"))
 }
 
 /// A string of JSON is one of JavaScript since 2019 but for two line ends, which old browsers do not take.

@@ -166,7 +166,8 @@ impl Opened {
             let start = at as u64 * CHUNK_BYTES as u64;
             let mut chunk = vec![0; (payload - start).min(CHUNK_BYTES as u64) as usize];
             let read = self.file.read_exact_at(&mut chunk, start);
-            let problem = || refused(&self.name, &format!("bị hỏng trong đoạn {} của {count} (mỗi đoạn 1 MiB)", at + 1));
+            let problem =
+                || refused(&self.name, &format!("bị hỏng trong đoạn {} của {count} (mỗi đoạn 1 MiB)", at + 1));
             (read.is_err() || sha256(&chunk) != *expected).then(problem)
         };
         Ok(self.listing.chunks.par_iter().enumerate().filter_map(changed).collect())

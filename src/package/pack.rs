@@ -120,7 +120,10 @@ fn archives(
 /// The line under the head of every page. Number and dates are filled in by the viewer: a page that did not change
 /// has the same bytes in the next package.
 fn about(order: &Order<'_>) -> String {
-    format!("<p class=\"goi\">Gói ngoại tuyến <strong>{}</strong><span id=\"goi-ban\"></span></p>\n", escaped(&order.name))
+    format!(
+        "<p class=\"edition goi\">Gói ngoại tuyến <strong>{}</strong><span id=\"goi-ban\"></span></p>\n",
+        escaped(&order.name)
+    )
 }
 
 fn escaped(text: &str) -> String {
@@ -298,7 +301,8 @@ impl Packing<'_> {
             revoked: order.revoked.clone(),
         };
         let (listing, bytes) = payload.finish(head, sign)?;
-        let tiles = self.archives.values().flat_map(|(_, shards)| shards.values()).map(|tiles| tiles.len() as u64).sum();
+        let tiles =
+            self.archives.values().flat_map(|(_, shards)| shards.values()).map(|tiles| tiles.len() as u64).sum();
         let (area, edition, number) = (listing.head.area, order.edition.to_owned(), self.imprint.number);
         Ok(PackReport { area, edition, number, files: listing.files.len(), tiles, bytes })
     }
@@ -369,7 +373,9 @@ impl Payload {
         let signature = sign(text.as_bytes(), &listing.comment())?;
         let tail = tail(&listing, &text, &signature)?;
         let written = self.file.write_all(&tail).and_then(|()| self.file.flush());
-        written.and_then(|()| self.file.get_ref().sync_all()).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
+        written
+            .and_then(|()| self.file.get_ref().sync_all())
+            .map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
         fs::rename(&self.beside, &self.out).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
         Ok((listing.clone(), listing.payload_bytes() + tail.len() as u64))
     }

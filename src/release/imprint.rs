@@ -167,7 +167,8 @@ mod tests {
         let sound = Imprint { root: format!("0a1b2c3d{}", "0".repeat(56)), ..imprint() };
         let text = sound.to_string();
         assert_eq!(Imprint::parse(&text), Some(sound));
-        for other in [text.replace("=12", "=012"), text.replace("=12", "=+12"), format!("{text} "), text.to_uppercase()] {
+        for other in [text.replace("=12", "=012"), text.replace("=12", "=+12"), format!("{text} "), text.to_uppercase()]
+        {
             assert_eq!(Imprint::parse(&other), None, "{other}");
         }
     }

@@ -61,10 +61,7 @@ impl Minisig {
         let first = [PREHASHED, &self.key_id, &self.signature].concat();
         let base64 = |bytes: &[u8]| Base64::encode_to_string(bytes).unwrap_or_default();
         let (first, second) = (base64(&first), base64(&self.over_comment));
-        format!(
-            "untrusted comment: {UNTRUSTED_COMMENT}\n{first}\ntrusted comment: {}\n{second}\n",
-            self.comment
-        )
+        format!("untrusted comment: {UNTRUSTED_COMMENT}\n{first}\ntrusted comment: {}\n{second}\n", self.comment)
     }
 
     /// Whether the holder of `key` (base64) wrote the trusted comment.

@@ -169,8 +169,7 @@ pub fn rotate(
     let records = signed_records(site, &old_key, &kinds)?;
     let new_key = new_key.to_owned();
     let format = 1;
-    let rotation =
-        Rotation { format, sequence, old_key, new_key, kinds, sign_off, publish, last_publication, records };
+    let rotation = Rotation { format, sequence, old_key, new_key, kinds, sign_off, publish, last_publication, records };
     let file = out.unwrap_or_else(|| Path::new(&config.keys.rotations).join(format!("{sequence:04}.json")));
     let statement = Statement { file, rotation };
     trust.with(&statement)?;

@@ -1,6 +1,7 @@
 """Proofs of single tiles and price rows, checked by examples/check_proof.py, which congbo had no part in; and the
 signature of the edition, checked by Debian's minisign."""
 
+import gzip
 import json
 import pathlib
 import re
@@ -45,6 +46,11 @@ class Proofs(unittest.TestCase):
                     said, held = checked(proof, tile.name)
                     self.assertTrue(held, said)
                     self.assertIn(MANIFEST["edition"], said)
+                with tempfile.NamedTemporaryFile() as tile:
+                    plain = gzip.decompress(data)
+                    tile.write(plain)
+                    tile.flush()
+                    self.assertTrue(checked(proof, tile.name)[1])
                     tile.write(b"\0")
                     tile.flush()
                     self.assertFalse(checked(proof, tile.name)[1])

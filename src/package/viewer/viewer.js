@@ -9,7 +9,7 @@
   const tiles = new Map();
   const loading = new Map();
 
-  about.tep = (address, text) => texts.set(address, text);
+  about.tep = (address, lines) => texts.set(address, lines.join(''));
   about.o = (set, _shard, packed) => {
     for (const [tile, base64] of Object.entries(packed)) tiles.set(`${set}/${tile}`, base64);
   };
@@ -120,7 +120,7 @@
     const { created, expires, number } = about.imprint;
     const now = today();
     const said = document.getElementById('goi-ban');
-    if (said) said.textContent = ` · bản số ${number} · dữ liệu đến ${day(about.data_date)} · hạn dùng đến ${day(expires)}`;
+    if (said) said.textContent = ` · bản số ${number} · hạn dùng đến ${day(expires)}`;
     if (now < created) {
       warn(
         'Đồng hồ của máy này sai.',
