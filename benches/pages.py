@@ -1,9 +1,10 @@
 """Writes the pages of a whole province and lets Eleventy write as many, in turn; then one price changes and the edition is
-built again. Prints medians, spread and ratios as Markdown.
+built again. Prints medians, spread and ratios as Markdown, then what the price rebuilt.
 
 usage: pages.py BENCH ELEVENTY [RUNS]   BENCH holds site/content as scripts/make-province --whole writes it
 """
 
+import collections
 import json
 import os
 import pathlib
@@ -15,8 +16,9 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).parents[1]
-CONGBO = ROOT / "target/release/congbo"
-WRITE_PAGES = ROOT / "target/release/examples/write_pages"
+RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+CONGBO = RELEASE / "congbo"
+WRITE_PAGES = RELEASE / "examples/write_pages"
 SITE = """
 [province]
 code = "99"
@@ -76,9 +78,30 @@ def line(name, runs):
     print(f"| {name} | {cell(wall, 1)} | {cell(cpu, 1)} | {max(memory):.0f} |", flush=True)
 
 
-def pages_of(edition):
+def digests(edition):
+    """Every file of an edition by its path, from its manifest."""
     manifest = json.loads((edition / "manifest.json").read_text())
-    return {file["path"]: file["sha256"] for file in manifest["files"] if file["path"].endswith(".html")}
+    return {file["path"]: file["sha256"] for file in manifest["files"]}
+
+
+def compare(before, after, taken_over):
+    """What one changed price costs: pages rendered again, and what differs by the digests of the two manifests."""
+    old, new = digests(before), digests(after)
+    pages = [path for path in new if path.endswith(".html")]
+    # A page that was taken over is a second name of the same file.
+    same_file = lambda path: (before / path).exists() and (before / path).samefile(after / path)
+    rendered = {path for path in pages if not same_file(path)}
+    if len(rendered) != len(pages) - taken_over:
+        sys.exit(f"{len(rendered)} pages are new files, but {taken_over} of {len(pages)} are said to be taken over")
+    differ = {path for path in pages if old.get(path) != new[path]}
+    others = sorted(path for path in new if not path.endswith(".html") and old.get(path) != new[path])
+    share = lambda some: f"{len(some)} ({100 * len(some) / len(pages):.2f} %)"
+    print(f"\nOf {len(pages)} pages {share(rendered)} were rendered again and {share(differ)} differ; {len(differ - rendered)} differ that were taken over.")
+    folders = collections.Counter("/".join(path.split("/")[1:3]) if path.count("/") > 2 else path for path in others)
+    print(f"Of {len(new) - len(pages)} other files {len(others)} differ: {', '.join(f'{name} {count}' for name, count in folders.most_common(12))}.")
+    gone = [path for path in old if path not in new]
+    if gone:
+        print(f"Gone: {', '.join(gone[:12])}")
 
 
 def build(site):
@@ -129,13 +152,10 @@ def main():
     whole, before, _ = build(site)
     change_a_price(site)
     again, after, taken_over = build(site)
-    old, new = pages_of(before), pages_of(after)
-    differ = sum(1 for path, sha256 in new.items() if old.get(path) != sha256)
     print("| | wall s | CPU s | memory MiB |\n|---|---|---|---|")
     line("congbo build, whole edition: extracts, pages, encodings, digests, fsync", [whole])
     line("congbo build after one price changed", [again])
-    rendered = len(new) - taken_over
-    print(f"\nOf {len(new)} pages {rendered} were rendered again ({100 * rendered / len(new):.2f} %), {differ} differ ({100 * differ / len(new):.2f} %)")
+    compare(before, after, taken_over)
 
 
 main()

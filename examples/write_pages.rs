@@ -9,7 +9,7 @@ use std::time::Instant;
 use congbo::config::site::SiteConfig;
 use congbo::error::{Exit, Fault, Result, Stage};
 use congbo::page::{self, Facts, Inputs};
-use congbo::snapshot::succession;
+use congbo::snapshot::{Parcels, succession};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 fn write(site: &Path, out: &Path) -> Result<()> {
     let started = Instant::now();
     let config = SiteConfig::load(site)?;
-    let standing = succession::open(site, &config)?;
+    let standing = succession::open(site, &config, Parcels::OnDisk)?;
     let opened_s = started.elapsed().as_secs_f64();
     let nothing = || Fault::new(Stage::Snapshot, Exit::Input, "nothing has been approved yet");
     let facts = Facts::of(standing.all()).ok_or_else(nothing)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::config::tile_set::TileSetConfig;
 use crate::digest::sha256_file;
@@ -15,7 +16,7 @@ use crate::model::text::date_vi;
 use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts, Written};
 use crate::progress::Progress;
 use crate::release::{self, DatasetFacts, Drawings, Earlier, Edition, EditionFacts, PartKind, Parts, Staging, parts};
-use crate::snapshot::{Snapshot, attachment, countersign, succession};
+use crate::snapshot::{Parcels, Snapshot, attachment, countersign, succession};
 use crate::tile::archive;
 use crate::tile::layer::TileLayer;
 use crate::tile::leaves;
@@ -82,7 +83,7 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<(Edition, BuildReport, Vec<Redrawn>)> {
     let sets = TileSetConfig::load_all(site)?;
-    let standing = succession::open(site, config)?;
+    let standing = succession::open(site, config, parcels(&sets))?;
     let snapshots = &standing.current;
     let facts = page::Facts::of(standing.all()).ok_or_else(nothing_approved)?;
     // Known from the records alone: nobody should wait for the tiles to hear of it.
@@ -92,12 +93,14 @@ pub fn build(
     let drawings = Drawings::open(dist)?;
     let studio = Studio { staging: &staging, drawings: &drawings, from, progress };
     let Tiles { reports: tile_sets, facts: tile_facts, redrawn } = tiles(config, &sets, snapshots, &studio)?;
+    // Tiles are drawn from all parcels at once; what follows needs one commune at a time, and the memory.
+    let standing = standing.without_parcels();
     progress.begin("extracts", 0);
     let write_file = |path: &str, bytes: &[u8]| {
         progress.advance(1);
         staging.write(path, bytes)
     };
-    let extracts = extract::write(snapshots, &write_file)?;
+    let extracts = extract::write(site, &standing.current, &write_file)?;
     progress.begin("pages", 0);
     let (data_date, data_digest) = (facts.data_date, facts.data_digest.clone());
     let files = open_files(&extracts);
@@ -133,6 +136,12 @@ fn nothing_approved() -> Failure {
         .file("snapshots")
         .remedy("approve each dataset first: congbo approve content/data/<dataset> --key <approver>.key")
         .into()
+}
+
+/// Only tiles need all parcels at once.
+fn parcels(sets: &[TileSetConfig]) -> Parcels {
+    let drawn = sets.iter().flat_map(|set| &set.layer).any(|layer| layer.from == DatasetKind::DiaChinh);
+    if drawn { Parcels::InMemory } else { Parcels::OnDisk }
 }
 
 /// All tile sets of a build.

@@ -46,6 +46,11 @@ fn refusals_say_file_feature_problem_and_remedy() {
         ("amends-what-cannot-be-amended", |site| {
             site.describe(|d| d.replace("crs = ", "amends = \"thua-dat-2025\"\ncrs = "));
         }),
+        ("draft-that-supersedes", |site| {
+            site.describe(|d| {
+                d.replace("crs = ", "consultation_until = 2026-12-31\nsupersedes = \"thua-dat-2025\"\ncrs = ")
+            });
+        }),
         ("key-that-handed-over", |site| {
             signature::make_key(&site.path().join("keys/new"), None).unwrap();
             let rotated = site.congbo(&["key", "rotate", "--old", "keys/approver.key", "--new", "keys/new.pub"]);

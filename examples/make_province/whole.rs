@@ -35,10 +35,14 @@ pub fn write(out: &Path, size: &Size, seed: u64) -> Result<()> {
         std::fs::create_dir_all(&folder)?;
         files.push(ParcelFile::create(&folder.join("thua_dat.gpkg"), &AN_MINH, ZONE_105_45)?);
     }
-    write_parcels(&mut files, size, seed)?;
+    let parcels = write_parcels(&mut files, size, seed)?;
     files.into_iter().try_for_each(ParcelFile::close)?;
-    for commune in communes(size.communes) {
-        describe_parcels(&data, &commune)?;
+    for (commune, parcels) in communes(size.communes).iter().zip(parcels) {
+        match parcels {
+            // A small province has land in the first communes only; an empty file would be refused.
+            0 => std::fs::remove_dir_all(data.join(format!("thua-dat-{}", commune.code)))?,
+            _ => describe_parcels(&data, commune)?,
+        }
     }
     write_prices(&data, size)
 }
@@ -52,8 +56,10 @@ fn communes(count: u64) -> Vec<Commune> {
     (1..=count).map(commune).collect()
 }
 
-/// The sides of the districts go round the communes, so that all have about as many parcels and sheets.
-fn write_parcels(files: &mut [ParcelFile], size: &Size, seed: u64) -> Result<()> {
+/// The sides of the districts go round the communes, so that all have about as many parcels and sheets. Says how many
+/// parcels each has.
+fn write_parcels(files: &mut [ParcelFile], size: &Size, seed: u64) -> Result<Vec<usize>> {
+    let mut written = vec![0; files.len()];
     let columns = ((size.parcels as f64 / 4000.0).sqrt().ceil() as u64).max(1);
     let mut left = size.parcels;
     for batch in 0.. {
@@ -63,14 +69,15 @@ fn write_parcels(files: &mut [ParcelFile], size: &Size, seed: u64) -> Result<()>
         for (commune, mut records) in made.into_iter().flatten() {
             records.truncate(left);
             left -= records.len();
+            written[commune] += records.len();
             files[commune].write(&records)?;
         }
         eprintln!("{} parcels", size.parcels - left);
         if left == 0 {
-            return Ok(());
+            break;
         }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Both sides of a district, each with the number of its commune.

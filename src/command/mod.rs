@@ -1,6 +1,8 @@
 //! What a person can type: one file per verb, which parses and prints and does nothing else.
 
+mod account;
 mod approve;
+mod audit;
 mod build;
 mod check;
 mod countersign;
@@ -8,6 +10,7 @@ mod diff;
 mod inspect_source;
 mod key;
 mod manual;
+mod office;
 mod output;
 mod package;
 mod plan;
@@ -16,6 +19,8 @@ mod publish;
 mod published;
 mod publisher;
 mod read_source;
+mod report;
+mod request;
 mod rollback;
 mod sample;
 mod serve;
@@ -23,6 +28,7 @@ mod sign_off;
 mod terminal;
 mod tiles;
 mod today;
+mod trace;
 mod verify;
 
 use std::ffi::OsString;
@@ -77,6 +83,14 @@ enum Verb {
     Tiles(tiles::Verb),
     #[command(subcommand)]
     Key(key::Verb),
+    #[command(subcommand)]
+    Account(account::Verb),
+    #[command(subcommand)]
+    Request(request::Verb),
+    #[command(subcommand)]
+    Audit(audit::Verb),
+    Trace(trace::Args),
+    Report(report::Args),
     Man(manual::Man),
     Completions(manual::Completions),
     /// Read one source for a parent process
@@ -134,6 +148,11 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Check(args) => check::run(&context, args),
         Verb::Tiles(verb) => tiles::run(&context, verb),
         Verb::Key(verb) => key::run(&context, verb),
+        Verb::Account(verb) => account::run(&context, verb),
+        Verb::Request(verb) => request::run(&context, verb),
+        Verb::Audit(verb) => audit::run(&context, verb),
+        Verb::Trace(args) => trace::run(&context, &args),
+        Verb::Report(args) => report::run(&context, &args),
         Verb::Man(args) => manual::man(&args, Cli::command()),
         Verb::Completions(args) => {
             manual::completions(&args, Cli::command());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::output::say;
 use super::publisher;
+use crate::account::Plan;
 use crate::config::serve::{ForwardedHeader, LogAddresses, ServeConfig};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
@@ -85,6 +86,7 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
         (None, Some(config)) => config.site.public_url.clone(),
         (None, None) => String::new(),
     };
+    let desk = config.as_ref().map(|config| Plan::of(site, config)).transpose()?.flatten();
     // Whoever publishes signed editions serves no other.
     let published = config.as_ref().filter(|_| args.package.is_none());
     let publishers = published.map_or(Ok(vec![]), |config| publisher::keys(site, config))?;
@@ -111,6 +113,7 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
         log: Some(log),
         editions: file.editions,
         keys,
+        desk,
         ..Options::new(listen, &public_url)
     };
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);

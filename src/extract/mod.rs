@@ -7,6 +7,7 @@
 pub mod flatgeobuf;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::field::Fields;
 use crate::snapshot::record::Record;
-use crate::snapshot::{Boundaries, Content, Layer, Snapshot};
+use crate::snapshot::{Boundaries, Content, Layer, Snapshot, parcel_runs};
 
 /// One file that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,13 +32,21 @@ pub struct ExtractReport {
 /// Takes a path inside the edition and the bytes that belong there.
 pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 
-/// Writes every extract of every snapshot.
-pub fn write(snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<ExtractReport>> {
+const PARCELS: &str = "extracts/thua_dat";
+
+/// Writes every extract of every snapshot; parcels on disk a commune at a time.
+pub fn write(site: &Path, snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<ExtractReport>> {
     let mut reports = vec![];
-    for Snapshot { id, record, content, .. } in snapshots {
+    for snapshot in snapshots {
+        let Snapshot { id, record, content, .. } = snapshot;
         match content {
             Content::Parcels(layer) => {
-                by_commune(id, record, layer, "extracts/thua_dat", |p| &p.commune_code, write_file, &mut reports)?;
+                by_commune(id, record, layer, PARCELS, |p| &p.commune_code, write_file, &mut reports)?;
+            }
+            Content::ParcelsOnDisk => {
+                for commune in parcel_runs::read(site, snapshot)? {
+                    by_commune(id, record, &commune?, PARCELS, |p| &p.commune_code, write_file, &mut reports)?;
+                }
             }
             Content::Plans(layer) => {
                 by_commune(id, record, layer, "open/quy_hoach", |z| &z.commune_code, write_file, &mut reports)?;

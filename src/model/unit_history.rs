@@ -83,9 +83,9 @@ impl<'a> UnitHistory<'a> {
 
     /// New sheets by old commune code and old sheet number, from the parcels' own old numbers. A parcel that
     /// does not name its old commune is placed by its label point (world units) in the former borders.
-    pub fn old_sheets(
+    pub fn old_sheets<'p>(
         &self,
-        parcels: impl Iterator<Item = (&'a Parcel, Option<[f64; 2]>)>,
+        parcels: impl Iterator<Item = (&'p Parcel, Option<[f64; 2]>)>,
         as_of: Date,
     ) -> BTreeMap<(String, String), SheetSuccessors> {
         let mut sheets = BTreeMap::<_, SheetSuccessors>::new();

@@ -50,34 +50,44 @@ pub struct SeriesBar {
     pub text: String,
 }
 
-const SERIES_LABEL: f64 = 150.0;
-const SERIES_BAR: f64 = 330.0;
+/// As narrow as a phone, where a wider drawing would be shrunk until nobody can read it.
+const SERIES_WIDTH: f64 = 400.0;
+/// What a letter of the page's font takes at the drawing's size of 13.
+const LETTER: f64 = 7.4;
 
-/// The inside of an `<svg>` 600 wide, and its height: one title line and one line for each bar of a series, the
-/// last bar of a series dark, those before it pale. Texts are escaped.
+/// The inside of an `<svg>` 400 wide, and its height: one title line and one line for each bar of a series, the
+/// last bar of a series dark, those before it pale. Texts are escaped; a title too long for its line is cut, as the
+/// table beside the drawing has it whole.
 pub fn draw_series(series: &[Series]) -> (String, f64) {
-    let values = series.iter().flat_map(|series| series.bars.iter().map(|bar| bar.value));
-    let greatest = values.fold(f64::MIN_POSITIVE, f64::max);
+    let bars = || series.iter().flat_map(|series| &series.bars);
+    let greatest = bars().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
+    let longest = |text: fn(&SeriesBar) -> &str| bars().map(|bar| text(bar).chars().count()).max().unwrap_or(0) as f64;
+    let labels = (longest(|bar| &bar.label) * LETTER + 12.0).max(LABEL_WIDTH);
+    let room = SERIES_WIDTH - labels - longest(|bar| &bar.text) * LETTER - 8.0;
     let (mut body, mut y) = (String::new(), 0.0);
     for series in series {
         if !series.title.is_empty() {
-            let _ =
-                write!(body, "<text class=\"series\" x=\"0\" y=\"{:.0}\">{}</text>", y + 16.0, escape(&series.title));
+            let _ = write!(
+                body,
+                "<text class=\"series\" x=\"0\" y=\"{:.0}\">{}</text>",
+                y + 16.0,
+                escape(&cut(&series.title))
+            );
             y += ROW;
         }
         for (i, bar) in series.bars.iter().enumerate() {
-            let width = (bar.value.max(0.0) / greatest * SERIES_BAR).max(0.5);
+            let width = (bar.value.max(0.0) / greatest * room).max(0.5);
             let class = if series.title.is_empty() || i + 1 == series.bars.len() { "now" } else { "before" };
             let _ = write!(
                 body,
                 "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{}</text>\
-                 <rect class=\"{class}\" x=\"{SERIES_LABEL:.0}\" y=\"{:.0}\" width=\"{width:.1}\" height=\"14\"/>\
+                 <rect class=\"{class}\" x=\"{labels:.0}\" y=\"{:.0}\" width=\"{width:.1}\" height=\"14\"/>\
                  <text x=\"{:.1}\" y=\"{:.0}\">{}</text>",
-                SERIES_LABEL - 8.0,
+                labels - 8.0,
                 y + 15.0,
                 escape(&bar.label),
                 y + 4.0,
-                SERIES_LABEL + width + 6.0,
+                labels + width + 6.0,
                 y + 15.0,
                 escape(&bar.text)
             );
@@ -85,6 +95,14 @@ pub fn draw_series(series: &[Series]) -> (String, f64) {
         }
     }
     (body, y)
+}
+
+fn cut(title: &str) -> String {
+    let most = (SERIES_WIDTH / LETTER) as usize;
+    if title.chars().count() <= most {
+        return title.to_owned();
+    }
+    title.chars().take(most - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -97,8 +115,14 @@ mod tests {
         let series = Series { title: "<script>".into(), bars: vec![bar("2025", 5.0), bar("2026", 10.0)] };
         let (body, height) = draw_series(&[series]);
         assert!(body.contains("&lt;script&gt;") && body.contains("5 &lt; 6") && !body.contains("<script>"));
-        assert!(body.contains("class=\"before\" x=\"150\" y=\"26\" width=\"165.0\""), "{body}");
+        assert!(body.contains("class=\"before\" x=\"48\" y=\"26\" width=\"153.5\""), "{body}");
         assert!(body.contains("class=\"now\"") && height == 66.0);
+    }
+
+    #[test]
+    fn a_title_too_long_for_the_drawing_is_cut() {
+        let series = Series { title: "ỗ".repeat(60), bars: vec![] };
+        assert!(draw_series(&[series]).0.contains(&format!(">{}…<", "ỗ".repeat(53))));
     }
 
     #[test]

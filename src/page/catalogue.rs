@@ -1,13 +1,14 @@
 //! The snapshots turned round: from datasets that hold communes to communes that hold data.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
+use super::cadastre::{Cadastre, SheetFacts};
 use super::lonlat;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
 use crate::model::coefficient::Coefficient;
 use crate::model::land_use_plan::PlanZone;
-use crate::model::parcel::Parcel;
 use crate::model::price_table::PriceRow;
 use crate::model::shapes::{Shapes, WorldCoord};
 use crate::model::statistics::StatisticsRow;
@@ -20,6 +21,7 @@ pub struct Catalogue<'a> {
     pub snapshots: &'a [Snapshot],
     pub superseded: &'a [Snapshot],
     pub succession: &'a Succession,
+    pub cadastre: &'a Cadastre<'a>,
     /// By five-digit code.
     pub communes: BTreeMap<&'a str, Commune<'a>>,
     /// Superseded price tables and plans alone, by commune: they keep their pages and are found nowhere else.
@@ -51,9 +53,8 @@ pub struct Unit<'a> {
 pub struct Sheet<'a> {
     pub number: u32,
     pub snapshot: &'a Snapshot,
-    pub layer: &'a Layer<Parcel>,
-    /// Rows of the layer in the order of their parcel numbers.
-    pub rows: Vec<usize>,
+    /// What is known while its parcels are not in memory.
+    pub facts: &'a SheetFacts,
 }
 
 /// The rows of one commune in one price dataset, in the table's own order.
@@ -87,11 +88,12 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Catalogue<'a> {
-    pub fn new(standing: &'a Standing) -> Result<Self> {
+    pub fn new(standing: &'a Standing, cadastre: &'a Cadastre<'a>) -> Result<Self> {
         let mut faults = vec![];
-        let mut catalogue = Self::of(&standing.current, standing, &mut faults);
+        let mut catalogue = Self::of(&standing.current, standing, cadastre, &mut faults);
         let readable = |s: &&Snapshot| matches!(s.content, Content::Prices(_) | Content::Plans(_));
-        let mut past = Self::of(standing.superseded.iter().filter(readable), standing, &mut faults).communes;
+        let old = standing.superseded.iter().filter(readable);
+        let mut past = Self::of(old, standing, cadastre, &mut faults).communes;
         for commune in past.values_mut() {
             commune.name = catalogue.communes.get(commune.code).map_or(commune.name, |current| current.name);
         }
@@ -102,12 +104,14 @@ impl<'a> Catalogue<'a> {
     fn of(
         snapshots: impl IntoIterator<Item = &'a Snapshot, IntoIter: Clone>,
         standing: &'a Standing,
+        cadastre: &'a Cadastre<'a>,
         faults: &mut Vec<Fault>,
     ) -> Self {
         let mut catalogue = Catalogue {
             snapshots: &standing.current,
             superseded: &standing.superseded,
             succession: &standing.succession,
+            cadastre,
             communes: BTreeMap::new(),
             past: BTreeMap::new(),
         };
@@ -128,7 +132,7 @@ impl<'a> Catalogue<'a> {
 
     fn add(&mut self, snapshot: &'a Snapshot, faults: &mut Vec<Fault>) {
         match &snapshot.content {
-            Content::Parcels(layer) => self.add_parcels(snapshot, layer, faults),
+            Content::Parcels(_) | Content::ParcelsOnDisk => self.add_sheets(snapshot, faults),
             Content::Plans(layer) => (0..layer.rows.len()).for_each(|row| self.add_zone(snapshot, layer, row)),
             Content::Boundaries(boundaries) => self.add_units(snapshot, &boundaries.units),
             Content::Base(_) => {}
@@ -156,18 +160,14 @@ impl<'a> Catalogue<'a> {
 
     /// Sheet numbers are unique within a commune, so two datasets with the same sheet would make one page
     /// out of two surveys.
-    fn add_parcels(&mut self, snapshot: &'a Snapshot, layer: &'a Layer<Parcel>, faults: &mut Vec<Fault>) {
-        for (row, parcel) in layer.rows.iter().enumerate() {
-            let sheet = self.commune(&parcel.commune_code).sheets.entry(parcel.sheet).or_insert_with(|| Sheet {
-                number: parcel.sheet,
-                snapshot,
-                layer,
-                rows: vec![],
-            });
-            if sheet.snapshot.id == snapshot.id {
-                sheet.rows.push(row);
-            } else {
-                faults.push(sheet_twice(sheet, snapshot, parcel));
+    fn add_sheets(&mut self, snapshot: &'a Snapshot, faults: &mut Vec<Fault>) {
+        for (commune, number, facts) in self.cadastre.sheets(&snapshot.id) {
+            let sheet = Sheet { number, snapshot, facts };
+            match self.commune(commune).sheets.entry(number) {
+                Entry::Vacant(place) => {
+                    place.insert(sheet);
+                }
+                Entry::Occupied(known) => faults.extend(sheet_twice(known.get(), commune, &sheet)),
             }
         }
     }
@@ -266,15 +266,16 @@ impl CoefficientTable<'_> {
     }
 }
 
-fn sheet_twice(sheet: &Sheet, snapshot: &Snapshot, parcel: &Parcel) -> Fault {
-    Fault::new(
-        Stage::Page,
-        Exit::Quality,
-        format!("sheet {} also comes from dataset {}", sheet.number, sheet.snapshot.id),
-    )
-    .file(format!("content/data/{}", snapshot.id))
-    .feature(format!("parcel {}", parcel.code()))
-    .remedy("let one dataset supersede the other, or give the sheet its number in the merged commune")
+/// A fault for each parcel of the second.
+fn sheet_twice(first: &Sheet, commune: &str, second: &Sheet) -> Vec<Fault> {
+    let fault = |number: u32| {
+        let problem = format!("sheet {} also comes from dataset {}", first.number, first.snapshot.id);
+        Fault::new(Stage::Page, Exit::Quality, problem)
+            .file(format!("content/data/{}", second.snapshot.id))
+            .feature(format!("parcel {commune}-{}-{number}", second.number))
+            .remedy("let one dataset supersede the other, or give the sheet its number in the merged commune")
+    };
+    second.facts.each_number().map(fault).collect()
 }
 
 impl<'a> Commune<'a> {
@@ -292,15 +293,13 @@ impl<'a> Commune<'a> {
     }
 
     pub fn parcel_count(&self) -> usize {
-        self.sheets.values().map(|sheet| sheet.rows.len()).sum()
+        self.sheets.values().map(|sheet| sheet.facts.parcels).sum()
     }
 
     /// West, south, east, north in degrees: of the approved border, or of the sheets where there is none.
     pub fn bounds(&self) -> Option<[f64; 4]> {
         let of_unit = self.unit.as_ref().and_then(|unit| lonlat::feature_bounds(unit.world, unit.feature));
-        let parcels = || self.sheets.values().flat_map(|sheet| sheet.rows.iter().map(|row| (&sheet.layer.world, *row)));
-        let of_sheets =
-            || parcels().filter_map(|(world, row)| lonlat::feature_bounds(world, row)).reduce(lonlat::union);
+        let of_sheets = || self.sheets.values().filter_map(|sheet| sheet.facts.bounds).reduce(lonlat::union);
         of_unit.or_else(of_sheets)
     }
 
@@ -318,10 +317,6 @@ impl<'a> Commune<'a> {
     }
 
     fn sort(&mut self) {
-        for sheet in self.sheets.values_mut() {
-            let layer = sheet.layer;
-            sheet.rows.sort_by_key(|row| (layer.rows[*row].number, *row));
-        }
         self.plans.sort_by_key(|plan| {
             let record = &plan.snapshot.record;
             let whole = record.amends.as_ref().unwrap_or(&plan.snapshot.id);
@@ -343,21 +338,6 @@ impl<'a> Plan<'a> {
 impl Sheet<'_> {
     pub fn path(&self, commune: &Commune) -> String {
         format!("/thua-dat/{}/{}/", commune.code, self.number)
-    }
-
-    pub fn parcels(&self) -> impl Iterator<Item = (usize, &Parcel)> {
-        self.rows.iter().map(|row| (*row, &*self.layer.rows[*row]))
-    }
-
-    /// Rings of one parcel in VN-2000 metres: easting, northing.
-    pub fn grid_rings(&self, row: usize) -> Vec<Vec<[f64; 2]>> {
-        self.layer.grid.feature_rings(row).map(<[_]>::to_vec).collect()
-    }
-
-    /// Rings of one parcel in world units.
-    pub fn world_rings(&self, row: usize) -> Vec<Vec<[f64; 2]>> {
-        let to_f64 = |ring: &[WorldCoord]| ring.iter().map(|c| c.map(f64::from)).collect();
-        self.layer.world.feature_rings(row).map(to_f64).collect()
     }
 }
 

@@ -50,12 +50,11 @@ pub fn render(at: &At, commune: &Commune) -> Result<String> {
 
 fn sheets(commune: &Commune) -> Vec<Value> {
     let view = |sheet: &super::catalogue::Sheet| {
-        let area_m2: f64 = sheet.parcels().map(|(_, parcel)| parcel.area_m2).sum();
         context! {
             number => sheet.number,
             path => sheet.path(commune),
-            parcels => sheet.rows.len(),
-            area_ha => format!("{:.2}", area_m2 / 10_000.0),
+            parcels => sheet.facts.parcels,
+            area_ha => format!("{:.2}", sheet.facts.area_m2 / 10_000.0),
             decision => &sheet.snapshot.record.decision.number,
         }
     };

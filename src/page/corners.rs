@@ -1,11 +1,11 @@
 //! Corners and edges of a parcel, numbered as on a cadastral extract: clockwise, from the north-west.
 
-use super::catalogue::Sheet;
+use super::cadastre::SheetParcels;
 
 /// One ring of a parcel in VN-2000 metres (easting, northing), open, clockwise with north up, its first corner
 /// the one farthest to the north-west. Holes run the other way, as they do on the ground when the parcel is on
 /// the left hand.
-pub fn rings(sheet: &Sheet, row: usize) -> Vec<Vec<[f64; 2]>> {
+pub fn rings(sheet: &SheetParcels, row: usize) -> Vec<Vec<[f64; 2]>> {
     sheet.grid_rings(row).into_iter().map(from_north_west).collect()
 }
 

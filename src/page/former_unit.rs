@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use minijinja::{Value, context};
+use rayon::prelude::*;
 
+use super::cadastre::{Cadastre, SheetParcels};
 use super::catalogue::{Catalogue, Commune};
-
 use super::site::{At, Site};
 use super::template::view;
 use super::{OutputFile, lonlat};
@@ -49,25 +50,25 @@ impl FormerUnit<'_> {
 
 /// Every former unit, in the order of codes and names. One whose address is a commune of today has no page of
 /// its own: the commune kept code and name.
-pub fn all<'a>(catalogue: &Catalogue<'a>) -> Vec<FormerUnit<'a>> {
+pub fn all<'a>(catalogue: &Catalogue<'a>) -> Result<Vec<FormerUnit<'a>>> {
     let taken: BTreeSet<String> = catalogue.communes.values().map(Commune::path).collect();
     let mut found: BTreeMap<String, FormerUnit> = BTreeMap::new();
     for snapshot in catalogue.snapshots {
         if let Content::Boundaries(boundaries) = &snapshot.content {
-            let units = of_dataset(catalogue, boundaries, snapshot.record.decision.effective_from);
+            let units = of_dataset(catalogue.cadastre, boundaries, snapshot.record.decision.effective_from)?;
             found.extend(units.into_iter().map(|unit| (unit.path(), unit)).filter(|(path, _)| !taken.contains(path)));
         }
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
-fn of_dataset<'a>(catalogue: &Catalogue<'a>, boundaries: &'a Boundaries, as_of: Date) -> Vec<FormerUnit<'a>> {
+fn of_dataset<'a>(cadastre: &Cadastre, boundaries: &'a Boundaries, as_of: Date) -> Result<Vec<FormerUnit<'a>>> {
     let history = history(boundaries);
     let former = history.former();
     if former.is_empty() {
-        return vec![];
+        return Ok(vec![]);
     }
-    let sheets = history.old_sheets(parcels(catalogue), as_of);
+    let sheets = old_sheets(cadastre, &history, as_of)?;
     let unit = |((code, name), events): ((&'a str, &'a str), Vec<&'a UnitEvent>)| {
         let last = events.iter().map(|event| event.effective_on).max();
         let border = last.and_then(|day| history.border_before(code, day));
@@ -83,7 +84,7 @@ fn of_dataset<'a>(catalogue: &Catalogue<'a>, boundaries: &'a Boundaries, as_of: 
             sheets,
         }
     };
-    former.into_iter().map(unit).collect()
+    Ok(former.into_iter().map(unit).collect())
 }
 
 fn history(boundaries: &Boundaries) -> UnitHistory<'_> {
@@ -95,17 +96,31 @@ fn history(boundaries: &Boundaries) -> UnitHistory<'_> {
     UnitHistory::new(boundaries.events.iter().map(|event| &**event), generations.collect())
 }
 
+/// New sheets by old commune code and old sheet number.
+fn old_sheets(
+    cadastre: &Cadastre,
+    history: &UnitHistory,
+    as_of: Date,
+) -> Result<BTreeMap<(String, String), SheetSuccessors>> {
+    let mut sheets = BTreeMap::<_, SheetSuccessors>::new();
+    cadastre.each_run(|run| {
+        for (old, new) in history.old_sheets(placed(&run.parcels()).into_iter(), as_of) {
+            let known = sheets.entry(old).or_default();
+            new.into_iter().for_each(|(sheet, parcels)| *known.entry(sheet).or_default() += parcels);
+        }
+        Ok(())
+    })?;
+    Ok(sheets)
+}
+
 /// Every parcel; with its label point when it does not name its old commune.
-fn parcels<'a>(catalogue: &Catalogue<'a>) -> impl Iterator<Item = (&'a Parcel, Option<[f64; 2]>)> {
-    let sheets = catalogue.communes.values().flat_map(|commune| commune.sheets.values());
-    sheets.flat_map(|sheet| {
-        sheet.rows.iter().map(|row| {
-            let parcel: &Parcel = &sheet.layer.rows[*row];
-            let needs_place = parcel.old_commune_code.is_none() && parcel.old_sheet.is_some();
-            let at = || label_point::inside(&sheet.world_rings(*row)).map(|LabelPoint { at, .. }| at);
-            (parcel, needs_place.then(at).flatten())
-        })
-    })
+fn placed<'p>(parcels: &SheetParcels<'p>) -> Vec<(&'p Parcel, Option<[f64; 2]>)> {
+    let place = |(row, parcel): (usize, &'p Parcel)| {
+        let needs_place = parcel.old_commune_code.is_none() && parcel.old_sheet.is_some();
+        let at = || label_point::inside(&parcels.world_rings(row)).map(|LabelPoint { at, .. }| at);
+        (parcel, needs_place.then(at).flatten())
+    };
+    parcels.iter().collect::<Vec<_>>().into_par_iter().map(place).collect()
 }
 
 pub fn render(at: &At, former: &FormerUnit) -> Result<String> {

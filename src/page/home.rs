@@ -24,8 +24,8 @@ pub fn render(at: &At) -> Result<String> {
     let latest = |kind| snapshots.iter().filter(|s| s.record.kind == kind).map(|s| s.record.decision.date).max();
     let example = at.site.catalogue.communes.values().find_map(|commune| {
         let sheet = commune.sheets.values().next()?;
-        let (_, parcel) = sheet.parcels().next()?;
-        Some(context! { sheet => sheet.number, number => parcel.number, commune => commune.name })
+        let number = sheet.facts.each_number().next()?;
+        Some(context! { sheet => sheet.number, number, commune => commune.name })
     });
     at.render(
         "home.html",

@@ -172,7 +172,7 @@ fn record<'a>(site: &Site<'a>, snapshot: &'a Snapshot) -> DatasetRecord<'a> {
 fn commune_extent<'a>(site: &Site<'a>, snapshot: &'a Snapshot, code: &'a str) -> CommuneExtent<'a> {
     let commune = site.catalogue.communes.get(code);
     let (rows, bounds) = match &snapshot.content {
-        Content::Parcels(layer) => of_layer(layer, |parcel| parcel.commune_code == code),
+        Content::Parcels(_) | Content::ParcelsOnDisk => site.catalogue.cadastre.extent(&snapshot.id, code),
         Content::Plans(layer) => of_layer(layer, |zone| zone.commune_code == code),
         Content::Boundaries(boundaries) => of_layer(&boundaries.units, |unit| unit.code == code),
         Content::Base(layers) => layers

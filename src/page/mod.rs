@@ -8,9 +8,11 @@ mod about_data;
 mod article;
 mod assets;
 mod bar_chart;
+mod cadastre;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod commune_prices;
 mod consultation;
 mod corners;
 mod custom_properties;
@@ -74,6 +76,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::succession::Standing;
 pub use metadata::refuse_empty as refuse_empty_metadata;
 
+use cadastre::{Cadastre, SheetParcels};
 use catalogue::{Catalogue, CoefficientTable, Commune, PriceTable, Sheet};
 use former_unit::FormerUnit;
 use language::Language;
@@ -216,7 +219,8 @@ pub type TakeOver<'a> = dyn Fn(&str, &str, &[String]) -> Result<Option<u64>> + S
 /// As [`write`].
 pub fn write_changed(inputs: &Inputs, write_file: &WriteFile, take_over: &TakeOver) -> Result<Written> {
     metadata::refuse_empty(inputs.standing.all())?;
-    let catalogue = Catalogue::new(inputs.standing)?;
+    let cadastre = Cadastre::survey(inputs.site_dir, inputs.standing)?;
+    let catalogue = Catalogue::new(inputs.standing, &cadastre)?;
     let site = Site::load(inputs, &catalogue)?;
     map::refuse_incomplete_territory(&site)?;
     let records = metadata::assemble(&site);
@@ -355,11 +359,6 @@ impl<'a> Page<'a> {
     /// The page in every language, and the files that stand beside it.
     fn files(&self, site: &Site) -> Result<Rendered> {
         match self {
-            Page::Sheet(commune, sheet) => {
-                let measured = sheet::measure(site, commune, sheet);
-                let html = self.html(site, |at| sheet::render(at, commune, sheet, &measured))?;
-                Ok(Rendered { html, beside: vec![sheet::file(site, commune, sheet, &measured)] })
-            }
             Page::PriceTable(commune, table) => {
                 let beside = price_files::of(site, commune, table);
                 let html = self.html(site, |at| price_table::render(at, commune, table, &beside))?;
@@ -376,6 +375,13 @@ impl<'a> Page<'a> {
             }
             _ => Ok(Rendered { html: self.html(site, |at| self.render(at))?, beside: vec![] }),
         }
+    }
+
+    /// As [`Page::files`], of a map sheet.
+    fn sheet_files(&self, site: &Site, commune: &Commune, sheet: &Sheet, parcels: &SheetParcels) -> Result<Rendered> {
+        let measured = sheet::measure(site, commune, parcels);
+        let html = self.html(site, |at| sheet::render(at, commune, sheet, &measured))?;
+        Ok(Rendered { html, beside: vec![sheet::file(site, commune, sheet, &measured)] })
     }
 
     fn html(&self, site: &Site, render: impl Fn(&At) -> Result<String>) -> Result<Vec<OutputFile>> {
@@ -440,49 +446,86 @@ struct Rendered {
     beside: Vec<OutputFile>,
 }
 
+/// Where pages go, and where pages of the last build are found.
+struct Writing<'w> {
+    site: &'w Site<'w>,
+    around: String,
+    write_file: &'w WriteFile<'w>,
+    take_over: &'w TakeOver<'w>,
+}
+
 fn write_pages(site: &Site, pages: &[Page], write_file: &WriteFile, take_over: &TakeOver) -> Result<Written> {
-    let around = page_facts::surroundings(site);
-    let write = |page: &Page| -> Result<Made> {
-        let key = page.key(site).map(|key| format!("{around}-{key}"));
+    let writing = Writing { site, around: page_facts::surroundings(site), write_file, take_over };
+    let mut written = Written { report: PageReport::default(), taken_over: 0, keys: BTreeMap::new() };
+    let without_parcels: Vec<&Page> = pages.iter().filter(|page| !matches!(page, Page::Sheet(..))).collect();
+    let made = without_parcels.par_iter().map(|page| writing.page(page, |page| page.files(site))).collect();
+    let mut faults = written.add_all(made);
+    site.catalogue.cadastre.each_commune(|code, parcels| {
+        let commune = &site.catalogue.communes[code];
+        faults.extend(written.add_all(writing.sheets(commune, parcels)));
+        let files = search_index::parcels(commune, parcels);
+        written.report.files += files.len() as u64;
+        written.report.bytes += write_all(files, write_file)?;
+        Ok(())
+    })?;
+    Failure::unless_empty(faults).map(|()| written)
+}
+
+impl Writing<'_> {
+    fn sheets(&self, commune: &Commune, parcels: &BTreeMap<u32, SheetParcels>) -> Vec<Result<Made>> {
+        let sheets: Vec<(&Sheet, &SheetParcels)> =
+            parcels.iter().filter_map(|(number, parcels)| Some((commune.sheets.get(number)?, parcels))).collect();
+        let write = |(sheet, parcels): &(&Sheet, &SheetParcels)| {
+            self.page(&Page::Sheet(commune, sheet), |page| page.sheet_files(self.site, commune, sheet, parcels))
+        };
+        sheets.par_iter().map(write).collect()
+    }
+
+    fn page<'p>(&self, page: &Page<'p>, render: impl Fn(&Page<'p>) -> Result<Rendered>) -> Result<Made> {
+        let path = page.path();
+        let key = page.key(self.site).map(|key| format!("{}-{key}", self.around));
         if let Some(key) = &key {
-            let files: Vec<String> = page.outputs(site).iter().map(|path| file_of(path)).collect();
-            if let Some(bytes) = take_over(&page.path(), key, &files)? {
-                let pages = site.languages.len() as u64;
+            let files: Vec<String> = page.outputs(self.site).iter().map(|path| file_of(path)).collect();
+            if let Some(bytes) = (self.take_over)(&path, key, &files)? {
+                let pages = self.site.languages.len() as u64;
                 let report = PageReport { pages, files: files.len() as u64 - pages, bytes };
-                return Ok(Made { report, key: Some(key.clone()), taken_over: pages });
+                return Ok(Made { path, report, key: Some(key.clone()), taken_over: pages });
             }
         }
-        let Rendered { html, beside } = page.files(site)?;
+        let Rendered { html, beside } = render(page)?;
         let (pages, files) = (html.len() as u64, beside.len() as u64);
-        let bytes = write_all(html, write_file)? + write_all(beside, write_file)?;
-        Ok(Made { report: PageReport { pages, files, bytes }, key, taken_over: 0 })
-    };
-    let results: Vec<Result<Made>> = pages.par_iter().map(write).collect();
-    let mut faults: Vec<Fault> = vec![];
-    let mut written = Written { report: PageReport::default(), taken_over: 0, keys: BTreeMap::new() };
-    for (page, result) in pages.iter().zip(results) {
-        match result {
-            Ok(made) => written.add(page, made),
-            Err(failure) => faults.extend(failure.faults),
-        }
+        let bytes = write_all(html, self.write_file)? + write_all(beside, self.write_file)?;
+        Ok(Made { path, report: PageReport { pages, files, bytes }, key, taken_over: 0 })
     }
-    Failure::unless_empty(faults).map(|()| written)
 }
 
 /// What became of one page.
 struct Made {
+    path: String,
     report: PageReport,
     key: Option<String>,
     taken_over: u64,
 }
 
 impl Written {
-    fn add(&mut self, page: &Page, made: Made) {
+    /// The faults of the pages that could not be made.
+    fn add_all(&mut self, pages: Vec<Result<Made>>) -> Vec<Fault> {
+        let mut faults = vec![];
+        for made in pages {
+            match made {
+                Ok(made) => self.add(made),
+                Err(failure) => faults.extend(failure.faults),
+            }
+        }
+        faults
+    }
+
+    fn add(&mut self, made: Made) {
         self.report.pages += made.report.pages;
         self.report.files += made.report.files;
         self.report.bytes += made.report.bytes;
         self.taken_over += made.taken_over;
-        self.keys.extend(made.key.map(|key| (page.path(), key)));
+        self.keys.extend(made.key.map(|key| (made.path, key)));
     }
 }
 

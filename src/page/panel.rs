@@ -73,7 +73,7 @@ fn standing_row(table: &PriceTable, snapshot: &Snapshot, row: &PriceRow) -> Valu
 /// Figures are text in the table's unit, as the price page prints them.
 fn price_row(row: &PriceRow) -> Value {
     let figures = row.price_vnd_per_m2.map(|price| price.map(|vnd| price_figure::in_unit(vnd, row.unit_vnd)));
-    json!({
+    let mut value = json!({
         "row": row.row,
         "table": row.table,
         "group": row.group,
@@ -86,7 +86,12 @@ fn price_row(row: &PriceRow) -> Value {
         "unit_vnd": row.unit_vnd,
         "decision": row.decision_number,
         "page": row.source_page,
-    })
+    });
+    // The table of a former district still applies on its land alone: without it the row is nobody's.
+    if let Some(old_area) = &row.old_area {
+        value["old_area"] = old_area.as_str().into();
+    }
+    value
 }
 
 /// Names and official colours of the land-use codes, for legend and panel.

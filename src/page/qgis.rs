@@ -7,7 +7,10 @@ use super::OutputFile;
 use super::site::Site;
 use super::template::colour;
 use crate::config::dataset::DatasetKind;
+use crate::model::admin_unit::AdminUnit;
+use crate::model::field::Fields;
 use crate::model::land_use;
+use crate::model::land_use_plan::PlanZone;
 
 const FOLDER: &str = "/du-lieu/qgis/";
 
@@ -18,22 +21,25 @@ pub struct Definition {
     xml: String,
 }
 
-/// Fields as the open files and tiles call them, and as people do.
-const ALIASES: [(&str, &str); 14] = [
+/// Fields of the open files, and what people call them.
+const ALIASES: [(&str, &str); 17] = [
     ("maKyHieuDat", "Loại đất quy hoạch"),
     ("maKyHieuDatCu", "Loại đất quy hoạch cũ"),
     ("maXa", "Mã xã"),
     ("dienTich", "Diện tích (m²)"),
     ("kyQuyHoach", "Kỳ quy hoạch"),
+    ("capQuyHoach", "Cấp quy hoạch"),
     ("soQuyetDinh", "Số quyết định"),
     ("ngayPheDuyet", "Ngày phê duyệt"),
+    ("coQuanPheDuyet", "Cơ quan phê duyệt"),
     ("trangThai", "Tình trạng"),
     ("tenCongTrinh", "Công trình"),
-    ("soHieuToBanDo", "Tờ bản đồ số"),
-    ("soThuTuThua", "Thửa đất số"),
-    ("maDinhDanhThuaDat", "Mã định danh thửa đất"),
-    ("kyHieuMucDichSuDung", "Loại đất"),
+    ("maTinh", "Mã tỉnh"),
     ("ten", "Tên"),
+    ("loai", "Loại đơn vị"),
+    ("nghiQuyet", "Nghị quyết"),
+    ("hieuLucTu", "Hiệu lực từ"),
+    ("hieuLucDen", "Hiệu lực đến"),
 ];
 
 pub fn all(site: &Site) -> Vec<Definition> {
@@ -49,9 +55,9 @@ pub fn files(site: &Site) -> Vec<OutputFile> {
 fn open_layer(site: &Site, file: &super::OpenFile) -> Option<Definition> {
     let snapshot = site.catalogue.snapshots.iter().find(|snapshot| snapshot.id == file.dataset)?;
     let name = file.path.rsplit('/').next()?.strip_suffix(".fgb")?;
-    let (renderer, geometry) = match snapshot.record.kind {
-        DatasetKind::QuyHoach => (by_land_use("maKyHieuDat"), "Polygon"),
-        DatasetKind::DiaGioi => (single(&fill(None, "155,27,30", 0.4)), "Polygon"),
+    let (renderer, geometry, fields) = match snapshot.record.kind {
+        DatasetKind::QuyHoach => (by_land_use("maKyHieuDat"), "Polygon", PlanZone::NAMES),
+        DatasetKind::DiaGioi => (single(&fill(None, "155,27,30", 0.4)), "Polygon", AdminUnit::NAMES),
         _ => return None,
     };
     let title = format!("{} ({})", snapshot.record.title.vi, snapshot.record.decision.number);
@@ -62,7 +68,7 @@ fn open_layer(site: &Site, file: &super::OpenFile) -> Option<Definition> {
         source = escaped(&source),
         title = escaped(&title),
         about = about(site, &title),
-        aliases = aliases(),
+        aliases = aliases(fields),
     );
     Some(definition(name, &title, "ogr", &source, &layer))
 }
@@ -110,11 +116,13 @@ fn about(site: &Site, title: &str) -> String {
     )
 }
 
-fn aliases() -> String {
-    let alias = |(at, (field, name)): (usize, &(&str, &str))| {
-        format!("<alias field=\"{field}\" name=\"{name}\" index=\"{at}\"/>\n")
+/// A field's name for people, by its place among the fields of the file.
+fn aliases(fields: &[&str]) -> String {
+    let alias = |(at, field): (usize, &&str)| {
+        let (_, name) = ALIASES.iter().find(|(known, _)| known == field)?;
+        Some(format!("<alias field=\"{field}\" name=\"{name}\" index=\"{at}\"/>\n"))
     };
-    format!("<aliases>\n{}</aliases>\n", ALIASES.iter().enumerate().map(alias).collect::<String>())
+    format!("<aliases>\n{}</aliases>\n", fields.iter().enumerate().filter_map(alias).collect::<String>())
 }
 
 /// Codes of three letters with their official colours.
@@ -188,4 +196,16 @@ fn encoded(url: &str) -> String {
 fn escaped(text: &str) -> String {
     let allowed = text.chars().filter(|c| !c.is_control());
     allowed.collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_of_an_open_file_has_a_name_for_people() {
+        for fields in [PlanZone::NAMES, AdminUnit::NAMES] {
+            assert_eq!(aliases(fields).matches("<alias ").count(), fields.len(), "{fields:?}");
+        }
+    }
 }

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{Commune, Sheet};
+use super::cadastre::{SheetFacts, SheetParcels};
+use super::catalogue::Commune;
 use super::former_unit::FormerUnit;
 use super::names::{self, Name, NameKind};
 use super::site::Site;
@@ -28,13 +29,7 @@ pub fn all(site: &Site) -> Vec<OutputFile> {
         let entries: Vec<&Value> = entries.iter().map(|at| &names[*at]).collect();
         OutputFile::json(format!("/search/ten/{key}.json"), &json!(entries))
     }));
-    let communes: Vec<&Commune> = with_sheets(site).collect();
-    files.extend(communes.par_iter().flat_map_iter(|commune| parcels(commune)).collect::<Vec<_>>());
     files
-}
-
-fn with_sheets<'a>(site: &'a Site) -> impl Iterator<Item = &'a Commune<'a>> {
-    site.catalogue.communes.values().filter(|commune| !commune.sheets.is_empty())
 }
 
 /// What every search reads first: `communes` as `[code, name, bounds, has sheets]`, `former` ones as
@@ -138,15 +133,18 @@ struct SheetFile {
 /// which old ones; `/search/to/<commune>/<sheet>.json` holds a point in each parcel of today's sheet of that
 /// number, and what became of the parcels of the old sheet: `{"points": {"12": [lon, lat]}, "old": {"5-31":
 /// ["7-12"]}, "former": {"99503": {"5-31": ["7-13"]}}}`.
-fn parcels(commune: &Commune) -> Vec<OutputFile> {
+pub fn parcels(commune: &Commune, parcels: &BTreeMap<u32, SheetParcels>) -> Vec<OutputFile> {
     let mut files: BTreeMap<String, SheetFile> = BTreeMap::new();
     let mut sheets = Map::new();
-    for sheet in commune.sheets.values() {
-        let numbers = sheet.rows.iter().map(|row| sheet.layer.rows[*row].number);
-        sheets.insert(sheet.number.to_string(), json!([ranges(numbers), bounds(sheet_bounds(sheet))]));
-        files.entry(sheet.number.to_string()).or_default().points = points(sheet);
-        add_old_numbers(commune, sheet, &mut files);
+    let points: Vec<(&u32, Map<String, Value>)> = parcels.par_iter().map(|(sheet, of)| (sheet, points(of))).collect();
+    for (sheet, points) in points {
+        files.entry(sheet.to_string()).or_default().points = points;
     }
+    for sheet in commune.sheets.values() {
+        let known = json!([ranges(sheet.facts), bounds(sheet.facts.bounds)]);
+        sheets.insert(sheet.number.to_string(), known);
+    }
+    parcels.values().for_each(|sheet| add_old_numbers(commune, sheet, &mut files));
     let old: Vec<&String> = files.iter().filter(|(_, file)| file.has_old()).map(|(key, _)| key).collect();
     let list = json!({ "sheets": sheets, "old": old });
     let mut written = vec![OutputFile::json(format!("/search/to-{}.json", commune.code), &list)];
@@ -168,26 +166,15 @@ impl SheetFile {
     }
 }
 
-/// `1-12,14` for 1 … 12 and 14; the numbers come in order.
-fn ranges(numbers: impl Iterator<Item = u32>) -> String {
-    let mut runs: Vec<[u32; 2]> = vec![];
-    for number in numbers {
-        match runs.last_mut() {
-            Some([_, last]) if number <= *last + 1 => *last = number,
-            _ => runs.push([number, number]),
-        }
-    }
+/// `1-12,14` for 1 … 12 and 14.
+fn ranges(sheet: &SheetFacts) -> String {
     let run = |[first, last]: &[u32; 2]| if first == last { first.to_string() } else { format!("{first}-{last}") };
-    runs.iter().map(run).collect::<Vec<_>>().join(",")
+    sheet.numbers.iter().map(run).collect::<Vec<_>>().join(",")
 }
 
-fn sheet_bounds(sheet: &Sheet) -> Option<[f64; 4]> {
-    sheet.rows.iter().filter_map(|row| lonlat::feature_bounds(&sheet.layer.world, *row)).reduce(lonlat::union)
-}
-
-fn points(sheet: &Sheet) -> Map<String, Value> {
+fn points(sheet: &SheetParcels) -> Map<String, Value> {
     let mut points = Map::new();
-    for (row, parcel) in sheet.parcels() {
+    for (row, parcel) in sheet.iter() {
         if let Some(LabelPoint { at, .. }) = label_point::inside(&sheet.world_rings(row)) {
             points.insert(parcel.number.to_string(), json!(lonlat::from_world(at.map(|v| v.round() as u32))));
         }
@@ -196,8 +183,8 @@ fn points(sheet: &Sheet) -> Map<String, Value> {
 }
 
 /// Old numbers as on old papers, those of a former commune under its code.
-fn add_old_numbers(commune: &Commune, sheet: &Sheet, files: &mut BTreeMap<String, SheetFile>) {
-    for (_, parcel) in sheet.parcels() {
+fn add_old_numbers(commune: &Commune, sheet: &SheetParcels, files: &mut BTreeMap<String, SheetFile>) {
+    for (_, parcel) in sheet.iter() {
         let (Some(old_sheet), Some(old_number)) = (&parcel.old_sheet, &parcel.old_number) else { continue };
         let file = files.entry(slug(old_sheet)).or_default();
         let numbers = match &parcel.old_commune_code {
@@ -217,8 +204,9 @@ mod tests {
 
     #[test]
     fn numbers_in_a_row_are_one_range() {
-        assert_eq!(ranges([1, 2, 3, 5, 7, 8].into_iter()), "1-3,5,7-8");
-        assert_eq!(ranges(std::iter::empty()), "");
+        let sheet =
+            SheetFacts { numbers: vec![[1, 3], [5, 5], [7, 8]], parcels: 6, area_m2: 0.0, bounds: None, hull: vec![] };
+        assert_eq!(ranges(&sheet), "1-3,5,7-8");
     }
 
     #[test]

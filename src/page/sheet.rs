@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 use serde_json::json;
 
+use super::cadastre::SheetParcels;
 use super::catalogue::{Commune, Sheet};
 use super::plan_cover::Share;
 use super::sheet_drawing::{self, Drawing};
@@ -26,17 +27,17 @@ struct MeasuredParcel<'a> {
     plans: Vec<Share<'a>>,
 }
 
-pub fn measure<'a>(site: &'a Site, commune: &Commune, sheet: &'a Sheet) -> Measured<'a> {
+pub fn measure<'a>(site: &'a Site, commune: &Commune, parcels: &SheetParcels<'a>) -> Measured<'a> {
     let measured = |(row, parcel)| MeasuredParcel {
         parcel,
-        rings: corners::rings(sheet, row),
-        plans: site.plan_cover.shares(commune.code, &sheet.layer.world, row),
+        rings: corners::rings(parcels, row),
+        plans: site.plan_cover.shares(commune.code, parcels.world(), row),
     };
-    Measured { drawing: sheet_drawing::sheet(sheet), parcels: sheet.parcels().map(measured).collect() }
+    Measured { drawing: sheet_drawing::sheet(parcels), parcels: parcels.iter().map(measured).collect() }
 }
 
 pub fn render(at: &At, commune: &Commune, sheet: &Sheet, measured: &Measured) -> Result<String> {
-    let any = |has: fn(&Parcel) -> bool| sheet.parcels().any(|(_, parcel)| has(parcel));
+    let any = |has: fn(&Parcel) -> bool| measured.parcels.iter().any(|measured| has(measured.parcel));
     let neighbour = |found: Option<(&u32, &Sheet)>| {
         found.map(|(number, sheet)| context! { number => number, path => sheet.path(commune) })
     };
@@ -49,7 +50,7 @@ pub fn render(at: &At, commune: &Commune, sheet: &Sheet, measured: &Measured) ->
             meridian => sheet.snapshot.record.crs.map(|zone| zone.meridian_text()),
             drawing => measured.drawing.as_ref().map(drawing_view),
             parcels => measured.parcels.iter().map(|parcel| parcel_view(at, commune, sheet, parcel)).collect::<Vec<_>>(),
-            uses => uses(sheet),
+            uses => uses(measured),
             has_old => any(|parcel| parcel.old_sheet.is_some() || parcel.old_number.is_some()),
             has_old_use => any(|parcel| parcel.old_land_use.is_some()),
             has_legal_area => any(|parcel| parcel.legal_area_m2.is_some()),
@@ -108,10 +109,10 @@ fn share_view(share: &Share) -> Value {
 }
 
 /// The land uses on the sheet with how many parcels have each: the drawing's legend.
-fn uses(sheet: &Sheet) -> Vec<Value> {
+fn uses(measured: &Measured) -> Vec<Value> {
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
-    for (_, parcel) in sheet.parcels() {
-        *counts.entry(land_use::principal(&parcel.land_use)).or_default() += 1;
+    for of in &measured.parcels {
+        *counts.entry(land_use::principal(&of.parcel.land_use)).or_default() += 1;
     }
     counts.into_iter().map(|(code, parcels)| context! { code, parcels }).collect()
 }

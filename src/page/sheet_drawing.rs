@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::cadastre::SheetParcels;
 use super::catalogue::{Commune, Sheet};
 use super::template;
 use crate::model::label_point::{self, LabelPoint};
@@ -85,11 +86,11 @@ impl Frame {
 
 /// Every parcel of a sheet from its VN-2000 coordinates, north up, its number on it and a link to its row.
 /// `None` when the sheet has no geometry.
-pub fn sheet(sheet: &Sheet) -> Option<Drawing> {
-    let frame = Frame::around(sheet.rows.iter().flat_map(|row| sheet.grid_rings(*row)).flatten())?;
+pub fn sheet(sheet: &SheetParcels) -> Option<Drawing> {
+    let frame = Frame::around(sheet.rows().iter().flat_map(|row| sheet.grid_rings(*row)).flatten())?;
     let mut body = grid_crosses(&frame);
     let mut numbers = String::new();
-    for (row, parcel) in sheet.parcels() {
+    for (row, parcel) in sheet.iter() {
         let rings = sheet.grid_rings(row);
         let (d, fill) = (frame.path(&rings), template::colour(&parcel.land_use));
         let _ = write!(
@@ -157,7 +158,7 @@ fn grid_crosses(frame: &Frame) -> String {
 /// The sheets of a commune as the hulls of their parcels, each a link; Web Mercator, which keeps angles.
 /// `None` when there is nothing to draw.
 pub fn overview(commune: &Commune, prefix: &str) -> Option<Drawing> {
-    let hulls: Vec<(&Sheet, Vec<[f64; 2]>)> = commune.sheets.values().map(|sheet| (sheet, hull(sheet))).collect();
+    let hulls: Vec<(&Sheet, &[[f64; 2]])> = commune.sheets.values().map(|sheet| (sheet, &*sheet.facts.hull)).collect();
     let coords = || hulls.iter().flat_map(|(_, hull)| hull.iter());
     let low = coords().copied().reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])])?;
     let high = coords().copied().reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])?;
@@ -186,9 +187,9 @@ fn write_sheet_number(numbers: &mut String, number: u32, hull: &[[f64; 2]]) {
     let _ = write!(numbers, "<text x=\"{x:.1}\" y=\"{:.1}\" font-size=\"5\">{number}</text>", y + 1.8);
 }
 
-/// Convex hull by Andrew's monotone chain.
-fn hull(sheet: &Sheet) -> Vec<[f64; 2]> {
-    let mut points: Vec<[f64; 2]> = sheet.rows.iter().flat_map(|row| sheet.world_rings(*row)).flatten().collect();
+/// Convex hull of a sheet in world units, by Andrew's monotone chain.
+pub fn hull(sheet: &SheetParcels) -> Vec<[f64; 2]> {
+    let mut points: Vec<[f64; 2]> = sheet.rows().iter().flat_map(|row| sheet.world_rings(*row)).flatten().collect();
     points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
     points.dedup();
     if points.len() < 3 {

@@ -70,7 +70,7 @@ impl<'a> Site<'a> {
             engines.push(engine);
         }
         let articles = article::load_all(inputs.site_dir)?;
-        let former_units = former_unit::all(catalogue);
+        let former_units = former_unit::all(catalogue)?;
         let price_history = PriceHistory::new(catalogue, &former_units);
         let roads = road::all(catalogue);
         let plan_cover = PlanCover::new(catalogue);

@@ -137,6 +137,7 @@ impl Found<'_, '_> {
                 let key = |parcel: &'c Parcel| (parcel.commune_code.as_str(), parcel.sheet, parcel.number);
                 self.report(&old, &new, &matching::by_key(&old, &new, key), false)
             }
+            Some(Content::ParcelsOnDisk) => unreachable!("parcels are compared while they are in memory"),
             Some(Content::Boundaries(_)) => {
                 let (old, new) = (units(before), units(after));
                 let key = |unit: &'c AdminUnit| unit.code.as_str();

@@ -12,6 +12,7 @@ pub mod countersign;
 mod gather;
 mod layer_writer;
 mod noun;
+pub mod parcel_runs;
 pub mod quality;
 pub mod record;
 pub mod rotation;
@@ -56,6 +57,8 @@ pub struct Snapshot {
 
 pub enum Content {
     Parcels(Layer<Parcel>),
+    /// Parcels that stay in the snapshot's files until [`parcel_runs::read`] brings some of them.
+    ParcelsOnDisk,
     Plans(Layer<PlanZone>),
     Boundaries(Box<Boundaries>),
     /// One layer per source: roads are lines, water is areas, names are points.
@@ -63,6 +66,13 @@ pub enum Content {
     Prices(Vec<Public<PriceRow>>),
     Statistics(Vec<Public<StatisticsRow>>),
     Coefficients(Vec<Public<Coefficient>>),
+}
+
+/// Where parcels are while a snapshot is open: they are many times as much as everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parcels {
+    InMemory,
+    OnDisk,
 }
 
 /// Administrative units, today's and former ones.

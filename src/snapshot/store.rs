@@ -1,6 +1,6 @@
 //! Snapshots on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::record::{FORMAT, Record};
 use super::trust::Trust;
-use super::{Boundaries, Content, Layer, Snapshot, attachment, countersign};
+use super::{Boundaries, Content, Layer, Parcels, Snapshot, attachment, countersign};
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::digest::{sha256, sha256_file};
@@ -50,13 +50,16 @@ pub(super) fn price_rows(folder: &Path) -> Result<Vec<Public<PriceRow>>> {
     decode(folder, Path::new(&file_name(ROWS, 0)))
 }
 
-/// Opens every approved snapshot of a site in the order of their names, signatures and digests checked.
-pub fn open_all(site: &Path, config: &SiteConfig) -> Result<Vec<Snapshot>> {
+/// Opens every approved snapshot of a site in the order of their names, signatures and digests checked. Parcels of
+/// datasets that others took the place of always stay on disk: nothing draws them.
+pub fn open_all(site: &Path, config: &SiteConfig, parcels: Parcels) -> Result<Vec<Snapshot>> {
     let trust = Trust::load(site, config)?;
+    let superseded: BTreeSet<String> = readable_records(site).into_iter().filter_map(|r| r.supersedes).collect();
     let mut snapshots = vec![];
     let mut faults = vec![];
     for dataset in approved_datasets(site)? {
-        match open_trusted(site, &trust, &dataset) {
+        let parcels = if superseded.contains(&dataset) { Parcels::OnDisk } else { parcels };
+        match open_trusted(site, &trust, &dataset, parcels) {
             Ok(snapshot) => snapshots.push(snapshot),
             Err(Failure { faults: found }) => faults.extend(found),
         }
@@ -81,18 +84,21 @@ fn approved_datasets(site: &Path) -> Result<Vec<String>> {
 
 /// Opens the approved snapshot of one dataset.
 pub fn open(site: &Path, config: &SiteConfig, dataset: &str) -> Result<Snapshot> {
-    open_trusted(site, &Trust::load(site, config)?, dataset)
+    open_trusted(site, &Trust::load(site, config)?, dataset, Parcels::InMemory)
 }
 
-fn open_trusted(site: &Path, trust: &Trust, dataset: &str) -> Result<Snapshot> {
+fn open_trusted(site: &Path, trust: &Trust, dataset: &str, parcels: Parcels) -> Result<Snapshot> {
     let held = held(site, dataset)?;
     trust.check(&held)?;
-    opened(site, dataset, held)
+    opened(site, dataset, held, parcels)
 }
 
-fn opened(site: &Path, dataset: &str, held: Held) -> Result<Snapshot> {
+fn opened(site: &Path, dataset: &str, held: Held, parcels: Parcels) -> Result<Snapshot> {
     check_files(site, &held.folder, &held.record)?;
-    let content = content(site, &held.folder, &held.record)?;
+    let content = match (held.record.kind, parcels) {
+        (DatasetKind::DiaChinh, Parcels::OnDisk) => Content::ParcelsOnDisk,
+        _ => content(site, &held.folder, &held.record)?,
+    };
     let disclosure = disclosure(site, &held.folder, &held.record)?;
     Ok(Snapshot {
         id: dataset.to_owned(),
@@ -213,7 +219,8 @@ fn recorded_held(site: &Path, dataset: &str, record_sha256: &str) -> Result<Opti
 /// The digest stands for the signature: it comes from an edition, and a signature was checked when that was
 /// built. The key may have been retired since.
 pub fn open_recorded(site: &Path, dataset: &str, record_sha256: &str) -> Result<Option<Snapshot>> {
-    recorded_held(site, dataset, record_sha256)?.map(|held| opened(site, dataset, held)).transpose()
+    let held = recorded_held(site, dataset, record_sha256)?;
+    held.map(|held| opened(site, dataset, held, Parcels::InMemory)).transpose()
 }
 
 /// Where the approved communes lie.

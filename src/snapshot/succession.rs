@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::record::Record;
 use super::trust::Trust;
-use super::{Content, Snapshot, store};
+use super::{Content, Parcels, Snapshot, store};
 use crate::config::dataset::{DatasetConfig, DatasetKind};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
@@ -45,6 +45,8 @@ struct Link<'a> {
     supersedes: Option<&'a str>,
     amends: Option<&'a str>,
     decision: Option<&'a Decision>,
+    /// Still open to comments, and so not decided.
+    is_draft: bool,
 }
 
 impl<'a> Link<'a> {
@@ -55,6 +57,7 @@ impl<'a> Link<'a> {
             supersedes: record.supersedes.as_deref(),
             amends: record.amends.as_deref(),
             decision: Some(&record.decision),
+            is_draft: record.consultation_until.is_some(),
         }
     }
 }
@@ -64,8 +67,8 @@ impl<'a> Link<'a> {
 /// # Errors
 /// As [`store::open_all`]; exit 2 for links that lead nowhere, in a circle or to another kind of data; 3
 /// for amendments of what is not approved, or of rows that are not there.
-pub fn open(site: &Path, config: &SiteConfig) -> Result<Standing> {
-    Standing::of(store::open_all(site, config)?)
+pub fn open(site: &Path, config: &SiteConfig, parcels: Parcels) -> Result<Standing> {
+    Standing::of(store::open_all(site, config, parcels)?)
 }
 
 impl Standing {
@@ -82,6 +85,13 @@ impl Standing {
         Failure::unless_empty(faults)?;
         let (current, superseded) = snapshots.into_iter().partition(|snapshot| succession.is_current(&snapshot.id));
         Ok(Standing { current, superseded, succession })
+    }
+
+    /// The same with the parcels back on disk, for stages that look at some of them at a time.
+    pub fn without_parcels(mut self) -> Self {
+        let parcels = |snapshot: &&mut Snapshot| matches!(snapshot.content, Content::Parcels(_));
+        self.current.iter_mut().filter(parcels).for_each(|snapshot| snapshot.content = Content::ParcelsOnDisk);
+        self
     }
 
     /// All snapshots, the current ones first.
@@ -130,7 +140,7 @@ impl Succession {
 }
 
 fn faults_of(link: &Link<'_>, by_name: &BTreeMap<&str, &Link<'_>>) -> Vec<Fault> {
-    let mut faults = vec![];
+    let mut faults = Vec::from_iter(draft_fault(link));
     if let Some(name) = link.supersedes {
         faults.extend(superseding_fault(link, name, by_name.get(name).copied()));
         if leads_back(link, by_name) {
@@ -141,6 +151,17 @@ fn faults_of(link: &Link<'_>, by_name: &BTreeMap<&str, &Link<'_>>) -> Vec<Fault>
         faults.extend(amending_fault(link, name, by_name.get(name).copied()));
     }
     faults
+}
+
+/// What is not decided takes no place and adds nothing: the table in force would be gone from its page, or a
+/// proposed row would stand in it.
+fn draft_fault(link: &Link<'_>) -> Option<Fault> {
+    let (key, name) = [("supersedes", link.supersedes), ("amends", link.amends)]
+        .into_iter()
+        .find_map(|(key, name)| Some((key, name.filter(|_| link.is_draft)?)))?;
+    let problem = format!("is a draft (consultation_until) and {key} '{name}': what is not decided changes nothing");
+    let remedy = format!("take {key} out until it is decided, or take consultation_until out when it is");
+    Some(usage(link, problem, &remedy))
 }
 
 fn superseding_fault(link: &Link<'_>, name: &str, old: Option<&Link<'_>>) -> Option<Fault> {
@@ -216,6 +237,7 @@ pub(super) fn objections(site: &Path, trust: &Trust, dataset: &str, config: &Dat
         supersedes: config.supersedes.as_deref(),
         amends: config.amends.as_deref(),
         decision: config.decision.as_ref(),
+        is_draft: config.consultation_until.is_some(),
     };
     let mut links: Vec<Link<'_>> =
         records.iter().map(Link::of_record).filter(|other| other.dataset != dataset).collect();
@@ -416,6 +438,21 @@ mod tests {
             let (_, said) = sorted_out(&records);
             assert!(said.starts_with(exit) && said.contains(expected), "{said}");
         }
+    }
+
+    #[test]
+    fn a_draft_takes_no_place_and_adds_nothing() {
+        let draft = |supersedes, amends| Record {
+            consultation_until: Some(jiff::civil::date(2026, 3, 1)),
+            ..prices("b", supersedes, amends)
+        };
+        let said = |draft| sorted_out(&[prices("a", None, None), draft]).1;
+        let superseding = said(draft(Some("a"), None));
+        assert!(superseding.starts_with("exit 2"), "{superseding}");
+        assert!(superseding.contains("b/dataset.toml: is a draft (consultation_until) and supersedes 'a'"));
+        assert!(superseding.contains("fix: take supersedes out until it is decided"), "{superseding}");
+        assert!(said(draft(None, Some("a"))).contains("is a draft (consultation_until) and amends 'a'"));
+        assert_eq!(said(draft(None, None)), "");
     }
 
     #[test]

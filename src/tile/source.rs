@@ -36,7 +36,11 @@ impl<'a> Ground<'a> {
 
 fn parcels<'a>(snapshots: &'a [Snapshot]) -> impl Iterator<Item = Source<'a, Parcel>> {
     let layers = snapshots.iter().map(|snapshot| &snapshot.content);
-    layers.filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None })
+    layers.filter_map(|content| match content {
+        Content::Parcels(layer) => Some((&layer.rows, &layer.world)),
+        Content::ParcelsOnDisk => unreachable!("parcels are drawn while they are in memory"),
+        _ => None,
+    })
 }
 
 /// The layers of one tile set, in the configuration's order; a fabric is one for each zoom, all of one name.

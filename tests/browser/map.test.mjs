@@ -192,6 +192,27 @@ describe("choosing a parcel", () => {
     });
   });
 
+  test("each row of a former district's table says in the panel which district it is of, as on the price page", async () => {
+    const { files } = await json("manifest.json");
+    const sheets = files.map((file) => file.path).filter((path) => path.startsWith(`site/thua-dat/${AN_MINH}/`) && path.endsWith("/thua.json"));
+    const found = await sheets.reduce(async (before, path) => {
+      const { sheet, parcels } = await json(path);
+      return (await before) ?? parcels.map((parcel) => ({ sheet, ...parcel })).find((parcel) => parcel.land_use === "CLN");
+    }, null);
+    await onMap(`#thua=${AN_MINH}-${found.sheet}-${found.number}`, async (page) => {
+      const { links } = await panelOf(page);
+      const rows = await page.locator("#chi-tiet tbody tr").evaluateAll((rows) =>
+        rows.map((row) => [new URL(row.querySelector("a").href).hash.slice(1), row.querySelector(".old-area")?.textContent.trim() ?? null]),
+      );
+      const areas = rows.filter(([, area]) => area);
+      assert.deepEqual(areas.map(([, area]) => area), ["huyện Minh Đông (cũ)", "huyện Minh Tây (cũ)", "thị xã Minh Trung (cũ)"]);
+      const html = await text(`site${links.find((link) => link.startsWith("/bang-gia-dat/"))}index.html`);
+      for (const [row, area] of areas) {
+        assert.match(html, new RegExp(`<tr id="${row}">(?:(?!</tr>).)*<td[^>]*>${area.replace(/[()]/g, "\\$&")}</td>`, "s"), row);
+      }
+    });
+  });
+
   test("an edited address moves the map", () =>
     onMap(STREET, async (page) => {
       await page.evaluate(() => (location.hash = "#16/20.8490/106.3950"));
@@ -288,6 +309,31 @@ test("a layer's box hides and shows the layer", () =>
     assert.equal(await rendered(page, "thua-dat-nhan"), 0);
     await numbers.check();
     await page.waitForFunction(() => window.congboMap.queryRenderedFeatures({ layers: ["thua-dat-nhan"] }).length > 20);
+  }));
+
+/** Median price at the first position of a commune's residential land, in millions of đồng, from what the panel reads. */
+async function residentialMedian(commune) {
+  const { prices } = await json(`site/xa/${commune}/panel.json`);
+  const rows = prices.flatMap((table) => table.rows).filter((row) => row.group === "DAT_O" && !row.replaced_by);
+  const sorted = rows.map((row) => (Number(row.figures[0]) * row.unit_vnd) / 1e6).sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)];
+}
+
+test("prices of residential land colour the communes when asked for, with a key, and the address keeps it", () =>
+  onMap("#11/20.85/106.4", async (page) => {
+    assert.equal(await rendered(page, "gia-dat-xa"), 0);
+    await page.getByLabel("Giá đất ở theo xã").check();
+    await page.waitForFunction(() => window.congboMap.queryRenderedFeatures({ layers: ["gia-dat-xa"] }).length > 1);
+    const said = await page.locator(".price-key li").allInnerTexts();
+    const classes = said.map((row) => row.split(" triệu")[0].split("–").map((figure) => Number(figure.replaceAll(".", "").replace(",", "."))));
+    for (const commune of ["99001-xa-an-minh", "99002-phuong-ben-lua"]) {
+      const median = await residentialMedian(commune);
+      assert.equal(classes.filter((ends) => median >= ends[0] && median <= ends.at(-1)).length, 1, `${commune}: ${median} in ${said}`);
+    }
+    await page.waitForFunction(() => location.hash.includes("lop=gia-dat"));
+    await page.reload();
+    await drawn(page);
+    assert.ok((await rendered(page, "gia-dat-xa")) > 1);
   }));
 
 test("the legend names the land uses on the screen; those that are white have a struck swatch", () =>

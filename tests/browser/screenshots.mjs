@@ -58,6 +58,7 @@ for (const [look, { media, ...options }] of Object.entries(LOOKS)) {
     if (media) await page.emulateMedia({ media });
     await page.goto(site.origin + address, { waitUntil: "networkidle" });
     if (address.startsWith("/ban-do/")) await drawn(page);
+    if (address.includes("/ban-do/#thua=")) await page.locator("#chi-tiet h2").waitFor();
     await page.screenshot({ path: path.join(out, `${name}-${look}.png`) });
     await page.close();
   }

@@ -38,11 +38,18 @@ const bounds = degrees(frame.dataset.bounds);
 const limits = degrees(frame.dataset.frame);
 const zone = readZone(frame.dataset);
 
-if (bounds.length === 4 && hasWebGl()) start().catch(giveUp);
+/** What draws here; `null` where nothing can. */
+const renderer = webGlRenderer();
+if (bounds.length === 4 && renderer !== null) start().catch(giveUp);
 else giveUp();
 
-function hasWebGl() {
-  return Boolean(document.createElement('canvas').getContext('webgl2'));
+/** Asked once: a context costs a slow phone a good part of a second. */
+function webGlRenderer() {
+  const context = document.createElement('canvas').getContext('webgl2');
+  if (!context) return null;
+  const name = context.getParameter(context.RENDERER) ?? '';
+  context.getExtension('WEBGL_lose_context')?.loseContext();
+  return name;
 }
 
 /** No map: the way to the sheets instead, and what is known of the parcel that the address names. */
@@ -75,9 +82,12 @@ async function start() {
   const more = document.getElementById('them');
   layers.build(side);
   const showLegend = buildLegend(side);
+  const dressed = async () => layers.dress(await loadStyle(styleUrls));
   // The labels are drawn with the page's own fonts, which must be there before the first tile is laid out.
-  await Promise.all(['ệĐư', 'aA0'].map((sample) => document.fonts.load('400 16px "Be Vietnam Pro"', sample)));
-  const map = await makeMap(link);
+  const fonts = ['ệĐư', 'aA0'].map((sample) => document.fonts.load('400 16px "Be Vietnam Pro"', sample));
+  const [style] = await Promise.all([dressed(), ...fonts]);
+  const map = await makeMap(link, style);
+  layers.map = map;
   // For the browser's console and for tests: what is drawn can be asked of the map itself.
   window.congboMap = map;
   const say = (text, role) => {
@@ -144,16 +154,13 @@ async function start() {
   map.on('idle', () => showLegend(map));
   new MutationObserver(() => showLegend(map)).observe(panel, { attributeFilter: ['data-step'] });
   const dress = () => {
-    layers.apply(map);
     highlight(map, state.selected);
     if (measure?.active) measure.draw();
     compare?.draw();
   };
   map.on('style.load', dress);
-  layers.apply(map);
   darkQuery.addEventListener('change', async () => {
-    map.setStyle(await loadStyle(styleUrls), { transformStyle: keepOwn });
-    layers.forget();
+    map.setStyle(await dressed(), { transformStyle: keepOwn });
     dress();
   });
   addEventListener('hashchange', follow);
@@ -179,10 +186,10 @@ function showLegendOnPhone(raise) {
 
 const home = () => [bounds.slice(0, 2), bounds.slice(2)];
 
-async function makeMap(link) {
+async function makeMap(link, style) {
   const map = new MapView({
     container: frame,
-    style: await loadStyle(styleUrls),
+    style,
     ...(link.view ?? { bounds: home(), fitBoundsOptions: { padding: 24 } }),
     maxBounds: [limits.slice(0, 2), limits.slice(2)],
     maxZoom: 21,
@@ -204,9 +211,6 @@ async function makeMap(link) {
 
 /** Hairlines gain nothing beyond two dots for a pixel; where the processor draws, every dot costs. */
 function pixelRatio() {
-  const context = document.createElement('canvas').getContext('webgl2');
-  const renderer = context?.getParameter(context.RENDERER) ?? '';
-  context?.getExtension('WEBGL_lose_context')?.loseContext();
   return Math.min(devicePixelRatio, /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? 1 : 2);
 }
 

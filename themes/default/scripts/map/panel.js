@@ -136,7 +136,9 @@ function priceRow(row, positions, table, pages) {
   const stretch = [row.from, row.to].filter(Boolean).join(' – ');
   const where = [row.road, row.zone, stretch].filter(Boolean).join(', ') || row.land_use;
   const link = element('a', { href: `${pages}${table.url}#${row.anchor ?? `r${row.row}`}` }, where);
-  const line = element('tr', {}, element('th', { scope: 'row' }, link, ...standing(row)));
+  // Tables of former districts still apply, each on its own land: the row says on whose.
+  const area = row.old_area ? [element('span', { class: 'old-area' }, ` ${row.old_area}`)] : [];
+  const line = element('tr', {}, element('th', { scope: 'row' }, link, ...area, ...standing(row)));
   for (const i of positions) {
     line.append(element('td', { class: 'figure' }, row.figures[i] === null ? '' : figure(row.figures[i])));
   }
