@@ -21,6 +21,7 @@ pub enum Stage {
     Extract,
     Page,
     Release,
+    Account,
     Serve,
 }
 

@@ -7,12 +7,15 @@
 //! onto one grid and [`inspect`] measures its quality ([`survey`] looks at a file before there is a dataset). [`snapshot`] keeps the approved result, signed.
 //! [`plan`] compares snapshots with what is published: what would change, who checked a sample of it, by when it is due.
 //! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
-//! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. [`model`] holds the nouns,
+//! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. Beside them [`account`] knows who may
+//! ask for more, [`request`] what was asked and granted, [`supply`] cuts it out of an edition, and [`audit`] keeps who got what. [`model`] holds the nouns,
 //! [`error`] what can go wrong, [`command`] what a person can type.
 #![forbid(unsafe_code)]
 // They panic when nobody reads: `command::output` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod account;
+pub mod audit;
 pub mod build;
 pub mod command;
 pub mod config;
@@ -28,7 +31,9 @@ pub mod progress;
 pub mod project;
 pub mod read;
 pub mod release;
+pub mod request;
 pub mod serve;
 pub mod snapshot;
+pub mod supply;
 pub mod survey;
 pub mod tile;

@@ -22,12 +22,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("page", &["config", "digest", "disclose", "error", "model", "project", "snapshot"]),
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
-    ("serve", &["config", "digest", "error", "model", "release"]),
+    ("audit", &["digest"]),
+    ("account", &["audit", "config", "digest", "error", "model"]),
+    ("supply", &["digest", "model", "release"]),
+    ("request", &["account", "audit", "config", "digest", "model", "release", "supply"]),
+    ("serve", &["account", "config", "digest", "error", "model", "release", "request", "supply"]),
     (
         "command",
         &[
-            "build", "config", "error", "model", "plan", "progress", "read", "release", "serve", "snapshot", "survey",
-            "tile",
+            "account", "audit", "build", "config", "error", "model", "plan", "progress", "read", "release", "request",
+            "serve", "snapshot", "supply", "survey", "tile",
         ],
     ),
 ];

@@ -1,23 +1,29 @@
 //! What a person can type: one file per verb, which parses and prints and does nothing else.
 
+mod account;
 mod approve;
+mod audit;
 mod build;
 mod check;
 mod countersign;
 mod inspect_source;
 mod key;
 mod manual;
+mod office;
 mod output;
 mod plan;
 mod publish;
 mod published;
 mod read_source;
+mod report;
+mod request;
 mod sample;
 mod serve;
 mod sign_off;
 mod terminal;
 mod tiles;
 mod today;
+mod trace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -65,6 +71,14 @@ enum Verb {
     Tiles(tiles::Verb),
     #[command(subcommand)]
     Key(key::Verb),
+    #[command(subcommand)]
+    Account(account::Verb),
+    #[command(subcommand)]
+    Request(request::Verb),
+    #[command(subcommand)]
+    Audit(audit::Verb),
+    Trace(trace::Args),
+    Report(report::Args),
     Man(manual::Man),
     Completions(manual::Completions),
     /// Read one source for a parent process
@@ -117,6 +131,11 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Check(args) => check::run(&context, args),
         Verb::Tiles(verb) => tiles::run(&context, verb),
         Verb::Key(verb) => key::run(&context, verb),
+        Verb::Account(verb) => account::run(&context, verb),
+        Verb::Request(verb) => request::run(&context, verb),
+        Verb::Audit(verb) => audit::run(&context, verb),
+        Verb::Trace(args) => trace::run(&context, &args),
+        Verb::Report(args) => report::run(&context, &args),
         Verb::Man(args) => manual::man(&args, Cli::command()),
         Verb::Completions(args) => {
             manual::completions(&args, Cli::command());

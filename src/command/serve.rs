@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::output::say;
+use crate::account::Plan;
 use crate::config::serve::{ForwardedHeader, LogAddresses, ServeConfig};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
@@ -70,6 +71,7 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
         (None, Some(config)) => config.site.public_url.clone(),
         (None, None) => String::new(),
     };
+    let desk = config.as_ref().map(|config| Plan::of(site, config)).transpose()?.flatten();
     let file = config.map(|config| config.serve).unwrap_or_default();
     let mut faults = Vec::new();
     let listen = parsed::<Listen>("listen", args.listen.as_ref().unwrap_or(&file.listen), &mut faults);
@@ -93,6 +95,7 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
         log: Some(log),
         editions: file.editions,
         keys,
+        desk,
         ..Options::new(listen, &public_url)
     };
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);

@@ -2,6 +2,7 @@
 //!
 //! Every file is checked as a whole: unknown keys are all named, with line and the nearest known name.
 
+pub mod account;
 pub mod dataset;
 pub mod days_off;
 pub mod public_notice;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::AccountConfig;
 use super::public_notice::{ErrorReports, Notice, SecurityContact};
 use super::serve::ServeConfig;
 use super::{Localised, strict_toml};
@@ -44,6 +45,9 @@ pub struct SiteConfig {
     pub security: Option<SecurityContact>,
     #[serde(default)]
     pub serve: ServeConfig,
+    /// Accounts, requests and extracts; without this section there are none.
+    #[serde(default)]
+    pub account: Option<AccountConfig>,
 }
 
 /// What the province lets through beyond the list, and how coarse its tables must be.

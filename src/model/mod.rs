@@ -13,6 +13,7 @@ pub mod land_use;
 pub mod land_use_plan;
 pub mod localised;
 pub mod metadata;
+pub(crate) mod named;
 pub mod parcel;
 pub mod price_table;
 pub mod search_words;

@@ -7,6 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use super::OutputFile;
+use super::commune_prices::{self, CLASSES, PriceClass};
 use super::site::Site;
 use super::sovereignty::{self, Island};
 use crate::model::land_use;
@@ -30,6 +31,8 @@ struct Palette<'a> {
     /// How dark the official hues are drawn, 1 on paper, and how strong: 1 as they are.
     lightness: f64,
     chroma: f64,
+    /// Classes of prices, the cheapest first: one hue in even steps, so that no step needs colour sight.
+    prices: [&'static str; CLASSES],
 }
 
 const LIGHT: Palette<'static> = Palette {
@@ -47,6 +50,7 @@ const LIGHT: Palette<'static> = Palette {
     parcel_opacity: 0.38,
     lightness: 1.0,
     chroma: 0.66,
+    prices: ["#F7EBCF", "#EBCB8B", "#D6A052", "#AD6C2B", "#74401A"],
 };
 
 const DARK: Palette<'static> = Palette {
@@ -65,6 +69,7 @@ const DARK: Palette<'static> = Palette {
     parcel_opacity: 0.44,
     lightness: 0.8,
     chroma: 1.35,
+    prices: ["#3B2B18", "#694720", "#9A6A2C", "#C99547", "#F0CB8A"],
 };
 
 const FONT: &str = "Be Vietnam Pro";
@@ -96,8 +101,11 @@ fn style(site: &Site, palette: &Palette) -> Value {
     if !islands.is_empty() {
         sources.insert(ISLANDS.into(), island_points(&islands));
     }
+    let classes = commune_prices::classes(site.catalogue);
     let layers: Vec<Value> = [
         ground(palette),
+        land_use_areas(palette),
+        price_areas(&classes, palette),
         areas(palette),
         base(palette),
         lines(palette),
@@ -111,7 +119,10 @@ fn style(site: &Site, palette: &Palette) -> Value {
     json!({
         "version": 8,
         "name": site.inputs.site.site.title.vi,
-        "metadata": { "congbo:data-date": site.inputs.facts.data_date.to_string() },
+        "metadata": {
+            "congbo:data-date": site.inputs.facts.data_date.to_string(),
+            "congbo:price-classes": price_legend(&classes, palette),
+        },
         "sources": sources,
         "layers": layers,
     })
@@ -151,8 +162,8 @@ fn ground(palette: &Palette) -> Vec<Value> {
     vec![background, inside]
 }
 
-/// Land use as areas: dissolved below z15, by parcel above, plans over both.
-fn areas(palette: &Palette) -> Vec<Value> {
+/// Land use as areas: dissolved below z15, by parcel above.
+fn land_use_areas(palette: &Palette) -> Vec<Value> {
     let by_use = fill_by_code("kyHieuMucDichSuDung", palette);
     vec![
         layer(
@@ -173,6 +184,45 @@ fn areas(palette: &Palette) -> Vec<Value> {
                 "paint": { "fill-color": by_use, "fill-opacity": palette.parcel_opacity, "fill-antialias": false },
             }),
         ),
+    ]
+}
+
+/// Communes by their class of prices; hidden until somebody asks for it, and gone where parcels are drawn.
+fn price_areas(classes: &[PriceClass], palette: &Palette) -> Vec<Value> {
+    let of_class = |(class, colour): (&PriceClass, &str)| [json!(class.communes), json!(colour)];
+    let cases: Vec<Value> = coloured(classes, palette).flat_map(of_class).collect();
+    // An expression must have a case.
+    if cases.is_empty() {
+        return vec![];
+    }
+    let colour = [vec![json!("match"), json!(["get", "maXa"])], cases, vec![json!("rgba(0, 0, 0, 0)")]].concat();
+    let body = json!({
+        "filter": ["!=", ["get", "loai"], "tinh"],
+        "layout": { "visibility": "none" },
+        "paint": { "fill-color": colour, "fill-opacity": 0.85 },
+    });
+    vec![layer("gia-dat-xa", "fill", ("nen", "dia_gioi"), (0, 15), body)]
+}
+
+/// What the map's legend says of the classes.
+fn price_legend(classes: &[PriceClass], palette: &Palette) -> Value {
+    let row = |(class, colour): (&PriceClass, &str)| json!({ "from_vnd": class.from_vnd, "to_vnd": class.to_vnd, "communes": class.communes.len(), "colour": colour });
+    coloured(classes, palette).map(row).collect()
+}
+
+/// Fewer classes than steps stand as far apart as they can.
+fn coloured<'c, 'a>(
+    classes: &'c [PriceClass<'a>],
+    palette: &Palette,
+) -> impl Iterator<Item = (&'c PriceClass<'a>, &'static str)> {
+    let prices = palette.prices;
+    let step = move |i: usize| i * (CLASSES - 1) / classes.len().saturating_sub(1).max(1);
+    classes.iter().enumerate().map(move |(i, class)| (class, prices[step(i)]))
+}
+
+/// Water and plans, over whatever the land is coloured by.
+fn areas(palette: &Palette) -> Vec<Value> {
+    vec![
         layer("thuy-he", "fill", ("nen", "thuy_he"), (0, 24), json!({ "paint": { "fill-color": palette.water } })),
         layer(
             "quy-hoach",

@@ -12,6 +12,7 @@ mod cadastre;
 mod catalogue;
 mod coefficient_table;
 mod commune;
+mod commune_prices;
 mod consultation;
 mod corners;
 mod custom_properties;

@@ -29,13 +29,40 @@ enum Content {
     Pieces(Pieces),
 }
 
+/// Where pieces come from.
+pub trait Source: Send + Sync {
+    /// `length` bytes from `start` on, or an error: never fewer.
+    fn span(&self, start: u64, length: u64) -> io::Result<Bytes>;
+}
+
+impl Source for File {
+    fn span(&self, start: u64, length: u64) -> io::Result<Bytes> {
+        read_span(self, start, length)
+    }
+}
+
+/// Hears, when an answer is over, how many of its bytes were handed over.
+pub struct Witness {
+    sent: u64,
+    hear: Option<Box<dyn FnOnce(u64) + Send>>,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if let Some(hear) = self.hear.take() {
+            hear(self.sent);
+        }
+    }
+}
+
 /// A span of a file, read piece by piece beside the worker threads and never ahead of the client.
 pub struct Pieces {
-    file: Arc<File>,
+    source: Arc<dyn Source>,
     left: Range<u64>,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
     /// One of the downloads that there may be at one time.
     _place: OwnedSemaphorePermit,
+    witness: Option<Witness>,
 }
 
 impl Body {
@@ -44,7 +71,26 @@ impl Body {
     }
 
     pub fn from_file(file: Arc<File>, span: Range<u64>, place: OwnedSemaphorePermit) -> Self {
-        let pieces = Pieces { file, left: span, reading: None, _place: place };
+        Body::from_source(file, span, place, None)
+    }
+
+    /// `hear` is told how many bytes were handed over, whichever way the answer ends.
+    pub fn witnessed(
+        source: Arc<dyn Source>,
+        span: Range<u64>,
+        place: OwnedSemaphorePermit,
+        hear: impl FnOnce(u64) + Send + 'static,
+    ) -> Self {
+        Body::from_source(source, span, place, Some(Witness { sent: 0, hear: Some(Box::new(hear)) }))
+    }
+
+    fn from_source(
+        source: Arc<dyn Source>,
+        span: Range<u64>,
+        place: OwnedSemaphorePermit,
+        witness: Option<Witness>,
+    ) -> Self {
+        let pieces = Pieces { source, left: span, reading: None, _place: place, witness };
         Body { content: Content::Pieces(pieces), pulse: None }
     }
 
@@ -115,15 +161,18 @@ impl Pieces {
         if self.reading.is_none() && self.left.is_empty() {
             return Poll::Ready(None);
         }
-        let (file, left) = (&self.file, &self.left);
+        let (source, left) = (&self.source, &self.left);
         let reading = self.reading.get_or_insert_with(|| {
-            let (file, start, length) = (file.clone(), left.start, PIECE_BYTES.min(left.end - left.start));
-            tokio::task::spawn_blocking(move || read_span(&file, start, length))
+            let (source, start, length) = (source.clone(), left.start, PIECE_BYTES.min(left.end - left.start));
+            tokio::task::spawn_blocking(move || source.span(start, length))
         });
         let piece = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).and_then(|piece| piece);
         self.reading = None;
         match &piece {
-            Ok(bytes) => self.left.start += bytes.len() as u64,
+            Ok(bytes) => {
+                self.left.start += bytes.len() as u64;
+                self.witness.iter_mut().for_each(|witness| witness.sent += bytes.len() as u64);
+            }
             Err(_) => self.left.start = self.left.end,
         }
         Poll::Ready(Some(piece))

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use super::access_log::Entry;
 use super::body::Body;
 use super::clients::Client;
+use super::desk;
 use super::guarded_stream::GuardedStream;
 use super::metrics::Refusal;
 use super::pulse::Pulse;
@@ -152,7 +153,7 @@ fn is_flood(failed: &hyper::Error) -> bool {
 async fn answer(
     connected: Arc<Connected>,
     pulse: Arc<Pulse>,
-    asked: Request<Incoming>,
+    mut asked: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
     let begun = Instant::now();
     pulse.request_came();
@@ -167,7 +168,13 @@ async fn answer(
     let mut response = match admitted {
         Ok(()) => {
             pulse.request_admitted();
-            request::shielded(site, request::respond(site, &asked)).await
+            match site.desk.as_ref().filter(|_| desk::takes(asked.uri().path())) {
+                Some(desk) => {
+                    let client = forwarded.or(connected.address);
+                    request::shielded(site, desk::respond(desk, site, &mut asked, client)).await
+                }
+                None => request::shielded(site, request::respond(site, &asked)).await,
+            }
         }
         Err(wait) => {
             site.metrics.refused(Refusal::Rate);

@@ -3,7 +3,8 @@
 //! [`listener`] opens the ports and counts who comes in, [`connection`] holds one client to its deadlines,
 //! [`request`] reads one request from top to bottom, [`routes`] has one file for each kind of address. What can
 //! be asked for is a map made from the edition's manifest ([`edition`]): a path from a client is looked up there
-//! and never joined to a folder. [`limits`] lists every limit.
+//! and never joined to a folder. [`limits`] lists every limit. [`desk`] is the one part that takes anything in:
+//! sign-in, requests and downloads, with a budget of its own; the public part does not notice when it is down.
 //!
 //! It imports none of the stages that see source data; `tests/architecture.rs` holds that.
 
@@ -12,6 +13,7 @@ pub mod body;
 pub mod clients;
 pub mod conditional;
 pub mod connection;
+pub mod desk;
 pub mod edition;
 pub mod edition_signature;
 pub mod encoding;
@@ -52,6 +54,7 @@ pub use proxies::{ForwardedBy, Network, Proxies};
 use site::Site;
 pub use tls::CertificateFiles;
 
+use crate::account::Plan;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::release;
 
@@ -72,14 +75,17 @@ pub struct Options {
     pub editions: usize,
     /// Public keys (minisign's base64 text) of which one must have signed an edition; none asks for no signature.
     pub keys: Vec<String>,
+    /// Accounts, requests and extracts; `None` leaves their addresses to the edition.
+    pub desk: Option<Plan>,
 }
 
 impl Options {
     pub fn new(listen: Listen, public_url: &str) -> Self {
         let limits = Limits::default();
         let (proxies, certificate, metrics) = (Proxies::default(), None, None);
-        let (log, editions, keys) = (Some(Addresses::default()), 3, Vec::new());
-        Options { listen, public_url: public_url.into(), limits, proxies, certificate, metrics, log, editions, keys }
+        let (log, editions, keys, desk) = (Some(Addresses::default()), 3, Vec::new(), None);
+        let public_url = public_url.into();
+        Options { listen, public_url, limits, proxies, certificate, metrics, log, editions, keys, desk }
     }
 
     /// Everything that is wrong with them, before a port is opened.
@@ -129,7 +135,7 @@ impl Server {
             return Err(fault.into());
         }
         let metrics = options.metrics.map(|address| open(&Listen::Tcp(address))).transpose()?;
-        let site = Arc::new(Site::new(edition, &options, &addresses, certificate));
+        let site = Arc::new(Site::new(edition, dist, &options, &addresses, certificate));
         Ok(Server { ports, metrics, site, dist: dist.to_owned() })
     }
 

@@ -30,7 +30,7 @@ use super::stored_file::StoredFile;
 /// The page that others may show in a frame, in every language.
 const EMBEDDED_MAP: &str = "/ban-do/nhung/";
 /// Longer addresses are refused: ours are under 200 bytes.
-const MAX_URI_BYTES: usize = 4096;
+pub(super) const MAX_URI_BYTES: usize = 4096;
 
 /// When to ask again after a download found no place.
 const DOWNLOADS_RETRY_S: u64 = 5;
@@ -123,7 +123,7 @@ pub fn too_many(site: &Site, wait: Duration) -> Response<Body> {
 }
 
 /// Adds what protects visitors, where it is not there yet.
-fn protected(site: &Site, mut response: Response<Body>) -> Response<Body> {
+pub(super) fn protected(site: &Site, mut response: Response<Body>) -> Response<Body> {
     if !response.headers().contains_key(X_CONTENT_TYPE_OPTIONS) {
         let mut headers = site.headers.every_answer.clone();
         headers.extend(std::mem::take(response.headers_mut()));
@@ -250,7 +250,7 @@ fn describe(site: &Site, code: StatusCode, found: &Found) -> Response<Body> {
 }
 
 /// Other answers are not held up by many downloads: these have a budget of their own.
-fn no_place(site: &Site) -> Response<Body> {
+pub(super) fn no_place(site: &Site) -> Response<Body> {
     site.metrics.refused(Refusal::Downloads);
     let text = "Too many downloads are under way. Ask again in a few moments.\n";
     retry(plain(StatusCode::SERVICE_UNAVAILABLE, text), DOWNLOADS_RETRY_S)
@@ -300,12 +300,12 @@ fn method_not_allowed() -> Response<Body> {
 }
 
 /// The visitor gets one sentence, the log the cause.
-fn broken(path: &str, cause: &io::Error) -> Response<Body> {
+pub(super) fn broken(path: &str, cause: &io::Error) -> Response<Body> {
     tracing::error!(path, %cause, "could not be read");
     plain(StatusCode::INTERNAL_SERVER_ERROR, "This could not be read. The operators have been told.\n")
 }
 
-fn plain(code: StatusCode, text: &'static str) -> Response<Body> {
+pub(super) fn plain(code: StatusCode, text: &'static str) -> Response<Body> {
     let mut response = status(code);
     *response.body_mut() = text.into();
     set(response.headers_mut(), CONTENT_TYPE, "text/plain; charset=utf-8");
@@ -315,12 +315,12 @@ fn plain(code: StatusCode, text: &'static str) -> Response<Body> {
 }
 
 /// After a refusal like this the rest of the connection cannot be trusted to be a request.
-fn closing(mut response: Response<Body>) -> Response<Body> {
+pub(super) fn closing(mut response: Response<Body>) -> Response<Body> {
     set(response.headers_mut(), CONNECTION, "close");
     response
 }
 
-fn retry(mut response: Response<Body>, after_s: u64) -> Response<Body> {
+pub(super) fn retry(mut response: Response<Body>, after_s: u64) -> Response<Body> {
     response.headers_mut().insert(RETRY_AFTER, after_s.into());
     response
 }

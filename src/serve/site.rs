@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::access_log::AccessLog;
 use super::clients::Clients;
+use super::desk::Desk;
 use super::edition::Edition;
 use super::headers::HeaderSets;
 use super::hosts::AllowedHosts;
@@ -47,6 +48,7 @@ pub struct Site {
     /// How many earlier editions can be asked for.
     editions: usize,
     generation: ArcSwap<Generation>,
+    pub desk: Option<Arc<Desk>>,
 }
 
 /// One request sees one generation from start to end.
@@ -60,6 +62,7 @@ pub struct Generation {
 impl Site {
     pub fn new(
         edition: Edition,
+        dist: &Path,
         options: &Options,
         addresses: &[SocketAddr],
         certificate: Option<Certificate>,
@@ -85,6 +88,7 @@ impl Site {
             verified: AtomicBool::new(false),
             keys: options.keys.clone(),
             editions: options.editions,
+            desk: options.desk.clone().map(|plan| Arc::new(Desk::new(plan, dist.to_owned()))),
             generation: ArcSwap::from_pointee(Generation { current: Arc::new(edition), earlier: Vec::new() }),
         }
     }

@@ -311,6 +311,31 @@ test("a layer's box hides and shows the layer", () =>
     await page.waitForFunction(() => window.congboMap.queryRenderedFeatures({ layers: ["thua-dat-nhan"] }).length > 20);
   }));
 
+/** Median price at the first position of a commune's residential land, in millions of đồng, from what the panel reads. */
+async function residentialMedian(commune) {
+  const { prices } = await json(`site/xa/${commune}/panel.json`);
+  const rows = prices.flatMap((table) => table.rows).filter((row) => row.group === "DAT_O" && !row.replaced_by);
+  const sorted = rows.map((row) => (Number(row.figures[0]) * row.unit_vnd) / 1e6).sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)];
+}
+
+test("prices of residential land colour the communes when asked for, with a key, and the address keeps it", () =>
+  onMap("#11/20.85/106.4", async (page) => {
+    assert.equal(await rendered(page, "gia-dat-xa"), 0);
+    await page.getByLabel("Giá đất ở theo xã").check();
+    await page.waitForFunction(() => window.congboMap.queryRenderedFeatures({ layers: ["gia-dat-xa"] }).length > 1);
+    const said = await page.locator(".price-key li").allInnerTexts();
+    const classes = said.map((row) => row.split(" triệu")[0].split("–").map((figure) => Number(figure.replaceAll(".", "").replace(",", "."))));
+    for (const commune of ["99001-xa-an-minh", "99002-phuong-ben-lua"]) {
+      const median = await residentialMedian(commune);
+      assert.equal(classes.filter((ends) => median >= ends[0] && median <= ends.at(-1)).length, 1, `${commune}: ${median} in ${said}`);
+    }
+    await page.waitForFunction(() => location.hash.includes("lop=gia-dat"));
+    await page.reload();
+    await drawn(page);
+    assert.ok((await rendered(page, "gia-dat-xa")) > 1);
+  }));
+
 test("the legend names the land uses on the screen; those that are white have a struck swatch", () =>
   onMap("#16/20.85/106.4", async (page) => {
     const rows = page.locator(".legend-list li");

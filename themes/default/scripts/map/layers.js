@@ -5,20 +5,23 @@ import { words } from './words.js';
 const GROUPS = {
   parcels: ['thua-dat-vien', 'thua-dat-tro'],
   landUse: ['su-dung-dat', 'thua-dat-nen'],
+  prices: ['gia-dat-xa'],
   plans: ['quy-hoach-vien', 'quy-hoach-vien-chua', 'quy-hoach-nhan'],
   base: ['thuy-he', 'duong-vien', 'duong', 'thuy-he-nhan', 'duong-nhan', 'dia-danh-nhan', 'dia-danh-nhan-nho'],
   boundaries: ['dia-gioi', 'dia-gioi-tinh', 'dia-gioi-nhan'],
   labels: ['thua-dat-nhan', 'to-ban-do-nhan'],
 };
 const PLANS_OPACITY = 0.5;
+/** Shown when somebody asks for them; the others are hidden when somebody does. */
+const ASKED_FOR = ['plans', 'prices'];
 /** A finger does not hover: on a phone the outline under the pointer would be laid out and drawn for nobody. */
 const UNUSED = new Set(matchMedia('(hover: none)').matches ? ['thua-dat-tro'] : []);
 
 export class Layers {
   /** @param {import('./permalink.js').Link} link what the address asks for @param {() => void} changed */
-  constructor({ plans, hidden, opacity }, changed) {
-    this.shown = { parcels: true, landUse: true, plans, base: true, boundaries: true, labels: true };
-    for (const group of hidden) if (group in this.shown && group !== 'plans') this.shown[group] = false;
+  constructor({ plans, prices, hidden, opacity }, changed) {
+    this.shown = { parcels: true, landUse: true, prices, plans, base: true, boundaries: true, labels: true };
+    for (const group of hidden) if (group in this.shown && !ASKED_FOR.includes(group)) this.shown[group] = false;
     this.plansOpacity = opacity ?? PLANS_OPACITY;
     this.drawn = {};
     this.changed = changed;
@@ -26,8 +29,9 @@ export class Layers {
 
   /** For the address: nothing that is as it was when the map was opened. */
   get state() {
-    const hidden = Object.keys(GROUPS).filter((group) => group !== 'plans' && !this.shown[group]);
-    return { plans: this.shown.plans, hidden, opacity: this.plansOpacity === PLANS_OPACITY ? null : this.plansOpacity };
+    const hidden = Object.keys(GROUPS).filter((group) => !ASKED_FOR.includes(group) && !this.shown[group]);
+    const { plans, prices } = this.shown;
+    return { plans, prices, hidden, opacity: this.plansOpacity === PLANS_OPACITY ? null : this.plansOpacity };
   }
 
   /**
@@ -55,6 +59,7 @@ export class Layers {
       const layer = byId.get(id);
       if (layer) layer[kind] = { ...layer[kind], [property]: value };
     }
+    this.fillPriceKey(style);
     return style;
   }
 
@@ -80,14 +85,34 @@ export class Layers {
     const box = element('input', { type: 'checkbox' });
     box.checked = this.shown[group];
     const item = element('li', {}, element('label', {}, box, words.layerNames[group]));
-    const slider = group === 'plans' ? this.slider() : null;
-    if (slider) item.append(slider);
+    const more = { plans: () => this.slider(), prices: () => this.priceKey() }[group]?.();
+    if (more) item.append(more);
     box.addEventListener('change', () => {
       this.shown[group] = box.checked;
-      if (slider) slider.hidden = !box.checked;
+      if (more) more.hidden = !box.checked;
       this.show();
     });
     return item;
+  }
+
+  /** Colour and range of each class of prices, as the style has them. */
+  priceKey() {
+    this.key = element('div', { class: 'price-key' });
+    this.key.hidden = !this.shown.prices;
+    return this.key;
+  }
+
+  fillPriceKey(style) {
+    const classes = style.metadata?.['congbo:price-classes'] ?? [];
+    if (!this.key) return;
+    // A province that publishes no price of residential land is not asked whether to show it.
+    this.key.parentElement.hidden = classes.length === 0;
+    const row = ({ from_vnd, to_vnd, communes, colour }) => {
+      const swatch = element('span', { class: 'price-swatch' });
+      swatch.style.background = colour;
+      return element('li', {}, swatch, words.priceClass(from_vnd, to_vnd, communes));
+    };
+    this.key.replaceChildren(element('p', { class: 'muted' }, words.priceKey), element('ul', {}, ...classes.map(row)));
   }
 
   slider() {

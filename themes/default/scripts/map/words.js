@@ -101,10 +101,13 @@ const VI = {
   legend: 'Chú giải loại đất',
   legendEmpty: 'Phóng to để thấy loại đất.',
   opacity: 'Độ đậm của quy hoạch',
+  priceKey: 'Trung vị giá vị trí 1 của các dòng đất ở trong bảng giá hiện hành, không phải giá của từng thửa. Thu nhỏ bản đồ để thấy cả xã.',
+  priceClass: (from, to, communes) => `${millions('vi-VN', from, to)} triệu đồng/m² · ${communes} xã, phường`,
   pull: ['Kéo lên để xem', 'Kéo lên hết', 'Thu xuống'],
   layerNames: {
     parcels: 'Ranh thửa đất',
     landUse: 'Loại đất',
+    prices: 'Giá đất ở theo xã',
     plans: 'Quy hoạch sử dụng đất',
     base: 'Đường, sông, hồ',
     boundaries: 'Địa giới',
@@ -213,10 +216,13 @@ const EN = {
   legend: 'Land-use legend',
   legendEmpty: 'Zoom in to see land use.',
   opacity: 'Opacity of plans',
+  priceKey: 'Median of the first-position prices of residential land in the table in force, not the price of any parcel. Zoom out to see whole communes.',
+  priceClass: (from, to, communes) => `${millions('en-GB', from, to)} million đồng/m² · ${communes} ${communes === 1 ? 'commune' : 'communes'}`,
   pull: ['Pull up to read', 'Pull up fully', 'Put down'],
   layerNames: {
     parcels: 'Parcel boundaries',
     landUse: 'Land use',
+    prices: 'Residential land prices by commune',
     plans: 'Land-use plans',
     base: 'Roads and water',
     boundaries: 'Boundaries',
@@ -241,4 +247,10 @@ export function date(iso) {
   if (language !== 'en') return `${day}/${month}/${year}`;
   const name = new Date(Date.UTC(year, month - 1, day)).toLocaleString('en', { month: 'long', timeZone: 'UTC' });
   return `${Number(day)} ${name} ${year}`;
+}
+
+/** A range of prices in millions of đồng; one figure where both ends are the same. */
+function millions(locale, ...ends) {
+  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
+  return [...new Set(ends.map((vnd) => format.format(vnd / 1e6)))].join('–');
 }
