@@ -14,6 +14,13 @@ pub struct Moved {
     name: String,
 }
 
+impl Moved {
+    /// Address and name of the unit it leads to.
+    pub fn target(&self) -> (&str, &str) {
+        (&self.to, &self.name)
+    }
+}
+
 /// `/xa/<code>/` of every commune, today's before those of old, and `/thua-dat/<code>/`.
 pub fn all(site: &Site) -> Vec<Moved> {
     let mut targets: BTreeMap<&str, (String, &str)> = BTreeMap::new();

@@ -30,7 +30,7 @@ impl Page<'_> {
             Page::Dataset(record) => of(site, std::iter::once(record.snapshot)),
             Page::Statistics => of_kind(DatasetKind::ThongKe),
             Page::Plans => of_kind(DatasetKind::QuyHoach),
-            Page::Units | Page::FormerUnit(_) => of_land(site),
+            Page::Units | Page::FormerUnit(_) | Page::Moved(_) => of_land(site),
             Page::PriceTable(_, table) => of_prices(table.snapshots(), table.all_rows()),
             Page::Road(_, road) => of_prices(road.rows().map(|(snapshot, _)| snapshot), road.rows()),
             _ => site.inputs.facts.clone(),
@@ -55,6 +55,12 @@ impl Page<'_> {
                     add_decision(&mut inputs, site, table);
                     rows.iter().for_each(|(_, row)| add_before(&mut inputs, site, table, row));
                 }
+            }
+            // Two for every commune there is or was: few pages, but many in a province of many communes.
+            Page::Moved(moved) => {
+                let (to, name) = moved.target();
+                inputs.add(to);
+                inputs.add(name);
             }
             _ => return None,
         }

@@ -36,11 +36,7 @@ impl<'a> Ground<'a> {
 
 fn parcels<'a>(snapshots: &'a [Snapshot]) -> impl Iterator<Item = Source<'a, Parcel>> {
     let layers = snapshots.iter().map(|snapshot| &snapshot.content);
-    layers.filter_map(|content| match content {
-        Content::Parcels(layer) => Some((&layer.rows, &layer.world)),
-        Content::ParcelsOnDisk => unreachable!("parcels are drawn while they are in memory"),
-        _ => None,
-    })
+    layers.filter_map(|c| if let Content::Parcels(l) = c { Some((&l.rows, &l.world)) } else { None })
 }
 
 /// The layers of one tile set, in the configuration's order; a fabric is one for each zoom, all of one name.
@@ -72,6 +68,7 @@ fn layer<'a>(
     let contents = || snapshots.iter().map(|snapshot| &snapshot.content);
     match config.from {
         DatasetKind::DiaChinh => {
+            assert!(!contents().any(|content| matches!(content, Content::ParcelsOnDisk)), "none would be drawn");
             let rows: Vec<&Parcel> = parcels(snapshots).flat_map(|(rows, _)| rows).map(|row| &**row).collect();
             let layers = drawn_rows(set, config, rows, Cow::Borrowed(&*ground.parcels))?;
             let welded = |layer: &TileLayer<'_>| layer.coverage.then(|| ground.weld.clone());

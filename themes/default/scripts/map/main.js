@@ -47,9 +47,16 @@ else giveUp();
 function webGlRenderer() {
   const context = document.createElement('canvas').getContext('webgl2');
   if (!context) return null;
-  const name = context.getParameter(context.RENDERER) ?? '';
+  const name = rendererName(context);
   context.getExtension('WEBGL_lose_context')?.loseContext();
   return name;
+}
+
+/** Chromium tells it by an extension alone; elsewhere to ask for the extension is a warning. */
+function rendererName(context) {
+  const name = context.getParameter(context.RENDERER) ?? '';
+  const told = name === 'WebKit WebGL' ? context.getExtension('WEBGL_debug_renderer_info') : null;
+  return told ? context.getParameter(told.UNMASKED_RENDERER_WEBGL) : name;
 }
 
 /** No map: the way to the sheets instead, and what is known of the parcel that the address names. */
@@ -195,6 +202,8 @@ async function makeMap(link, style) {
     maxZoom: 21,
     localIdeographFontFamily: FONT,
     attributionControl: false,
+    // The style is checked when it is made (formats.test.mjs).
+    validateStyle: false,
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
