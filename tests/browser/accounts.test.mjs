@@ -34,7 +34,7 @@ function account(name, role, number, more = []) {
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "congbo-accounts-"));
-  for (const part of ["content", "tiles", "themes", "dist"]) await symlink(join(root, part), join(folder, part));
+  for (const part of ["content", "tiles", "themes", "dist", "keys"]) await symlink(join(root, part), join(folder, part));
   await copyFile(join(root, "congbo.toml"), join(folder, "congbo.toml"));
   await appendFile(join(folder, "congbo.toml"), "\n[account]\n");
   congbo(["account", "init"]);
