@@ -15,10 +15,11 @@ use crate::extract::{self, ExtractReport};
 use crate::model::text::date_vi;
 use crate::page::{self, OpenFile, PageReport, TileLayerFacts, TileSetFacts, Written};
 use crate::progress::Progress;
-use crate::release::{self, DatasetFacts, Drawings, Earlier, Edition, EditionFacts, Staging};
+use crate::release::{self, DatasetFacts, Drawings, Earlier, Edition, EditionFacts, PartKind, Parts, Staging, parts};
 use crate::snapshot::{Parcels, Snapshot, attachment, countersign, succession};
 use crate::tile::archive;
 use crate::tile::layer::TileLayer;
+use crate::tile::leaves;
 use crate::tile::proof::report::ZoomReport;
 use crate::tile::redraw::{self, Last, Redrawn};
 use crate::tile::set::{SetFacts, TileSetReport};
@@ -196,6 +197,9 @@ fn tile_set(
     let (report, redrawn) = redraw::write(&streamed, &facts, &layers, last.as_ref(), &keep, *progress)?;
     let sha256 = sha256_file(&streamed).map_err(|e| Fault::storage(Stage::Tile, &set.id, e))?;
     let archive = staging.add_archive(&set.id, &streamed)?;
+    if let Some(parts) = Parts::of(PartKind::Tiles, &tile_leaves(&staging.root().join("tiles").join(&archive))?) {
+        staging.has_parts(&format!("tiles/{archive}"), parts);
+    }
     drawings.name(&set.id, &archive)?;
     let attribution = attribution(config, set, snapshots);
     let tile_json = tile_json(config, &facts, &attribution, &layers, &report);
@@ -219,6 +223,12 @@ fn tile_set(
         proof: report.zooms.iter().map(zoom_proof).collect(),
     };
     Ok(Some((report, of_pages, redrawn)))
+}
+
+/// Each tile as a leaf of the archive's tree.
+pub fn tile_leaves(archive: &Path) -> Result<Vec<String>> {
+    let tiles = leaves::digests(archive)?;
+    Ok(tiles.iter().map(|(address, sha256)| parts::leaf(address, sha256)).collect())
 }
 
 /// What the page about the data says of the proof.

@@ -22,6 +22,7 @@ pub enum Stage {
     Page,
     Release,
     Account,
+    Package,
     Serve,
 }
 

@@ -7,7 +7,8 @@
 //! onto one grid and [`inspect`] measures its quality ([`survey`] looks at a file before there is a dataset). [`snapshot`] keeps the approved result, signed.
 //! [`plan`] compares snapshots with what is published: what would change, who checked a sample of it, by when it is due.
 //! From snapshots alone [`tile`], [`extract`] and [`page`] make what people look at; [`release`] binds
-//! it into one edition ([`build`] runs these in order), and [`serve`] opens nothing but editions. Beside them [`account`] knows who may
+//! it into one edition ([`build`] runs these in order), [`package`] puts a part of one into a file that needs no network,
+//! and [`serve`] opens nothing but editions. Beside them [`account`] knows who may
 //! ask for more, [`request`] what was asked and granted, [`supply`] cuts it out of an edition, and [`audit`] keeps who got what. [`model`] holds the nouns,
 //! [`error`] what can go wrong, [`command`] what a person can type.
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod error;
 pub mod extract;
 pub mod inspect;
 pub mod model;
+pub mod package;
 pub mod page;
 pub mod plan;
 pub mod progress;

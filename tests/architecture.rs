@@ -17,11 +17,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("survey", &["config", "digest", "disclose", "error", "inspect", "model", "read"]),
     ("snapshot", &["config", "digest", "disclose", "error", "inspect", "model", "progress", "project", "read"]),
     ("plan", &["config", "digest", "error", "model", "project", "snapshot"]),
-    ("tile", &["config", "disclose", "error", "model", "progress", "project", "snapshot"]),
+    ("tile", &["config", "digest", "disclose", "error", "model", "progress", "project", "snapshot"]),
     ("extract", &["digest", "disclose", "error", "model", "project", "snapshot"]),
     ("page", &["config", "digest", "disclose", "error", "model", "project", "snapshot"]),
     ("release", &["config", "digest", "error", "model"]),
     ("build", &["config", "digest", "error", "extract", "model", "page", "progress", "release", "snapshot", "tile"]),
+    ("package", &["digest", "error", "model", "progress", "release", "snapshot", "tile"]),
     ("audit", &["digest"]),
     ("account", &["audit", "config", "digest", "error", "model"]),
     ("supply", &["digest", "model", "release"]),
@@ -30,8 +31,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "command",
         &[
-            "account", "audit", "build", "config", "error", "model", "plan", "progress", "read", "release", "request",
-            "serve", "snapshot", "supply", "survey", "tile",
+            "account", "audit", "build", "config", "digest", "error", "model", "package", "plan", "progress", "read",
+            "release", "request", "serve", "snapshot", "supply", "survey", "tile",
         ],
     ),
 ];

@@ -206,7 +206,7 @@ fn editions_that_the_public_saw_before_the_server_began_are_found_again() {
 #[test]
 fn an_edition_that_no_listed_key_signed_is_not_served() {
     let keys = KeyPair::generate_unencrypted_keypair().unwrap();
-    let listed = vec![keys.pk.to_base64()];
+    let listed = vec![keys.pk.to_base64().into()];
     let sign = |edition: &release::Edition, with: &KeyPair| {
         let manifest = edition.dir.join("manifest.json");
         let signed = minisign::sign(None, &with.sk, fs::File::open(&manifest).unwrap(), None, None).unwrap();

@@ -7,10 +7,11 @@ use super::output::say;
 use crate::config::dataset::DatasetKind;
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::release;
 use crate::snapshot::rotation::{Wanted, rotate};
 use crate::snapshot::signature::{self, Signer};
 
-/// Approvers' keys
+/// Keys of approvers and publishers
 #[derive(clap::Subcommand)]
 pub enum Verb {
     /// Make a key pair: STEM.key (secret, readable by you only) and STEM.pub (goes into congbo.toml)
@@ -42,6 +43,12 @@ pub struct Rotate {
     /// Hand over the sign-off of samples (default: where neither this nor a kind is named, if the old key has it)
     #[arg(long)]
     sign_off: bool,
+    /// Hand over the publishing (default: as the sign-off); the old key vouches for what was published until now
+    #[arg(long)]
+    publish: bool,
+    /// Folder of the editions, relative to the site folder: what was published until now
+    #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
+    dist: PathBuf,
     /// File of the statement, relative to the site (default: the next number in the folder of rotations)
     #[arg(long)]
     out: Option<PathBuf>,
@@ -57,7 +64,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
 fn new(stem: &std::path::Path) -> Result<()> {
     signature::make_key(stem, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
     say!(
-        "{} (keep it secret), {} (list it under [approvers])",
+        "{} (keep it secret), {} (list it under [approvers], [sign_off] or [publisher])",
         stem.with_extension("key").display(),
         stem.with_extension("pub").display()
     );
@@ -67,7 +74,8 @@ fn new(stem: &std::path::Path) -> Result<()> {
 fn hand_over(context: &Context, args: Rotate) -> Result<()> {
     let config = SiteConfig::load(&context.site)?;
     let old = Signer::open(&args.old, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
-    let wanted = Wanted { kinds: args.kind, sign_off: args.sign_off };
+    let last_publication = release::last_number(&context.site.join(&args.dist))?;
+    let wanted = Wanted { kinds: args.kind, sign_off: args.sign_off, publish: args.publish, last_publication };
     let statement = rotate(&context.site, &config, &old, &new_key(&args.new)?, &wanted, args.out)?;
     if context.json {
         say!("{}", serde_json::to_string_pretty(&statement.rotation).unwrap_or_default());

@@ -6,17 +6,22 @@ mod audit;
 mod build;
 mod check;
 mod countersign;
+mod diff;
 mod inspect_source;
 mod key;
 mod manual;
 mod office;
 mod output;
+mod package;
 mod plan;
+mod prove;
 mod publish;
 mod published;
+mod publisher;
 mod read_source;
 mod report;
 mod request;
+mod rollback;
 mod sample;
 mod serve;
 mod sign_off;
@@ -24,6 +29,7 @@ mod terminal;
 mod tiles;
 mod today;
 mod trace;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -65,6 +71,12 @@ enum Verb {
     Sample(sample::Args),
     SignOff(sign_off::Args),
     Publish(publish::Args),
+    Rollback(rollback::Args),
+    Diff(diff::Args),
+    Prove(prove::Args),
+    Verify(verify::Args),
+    #[command(subcommand)]
+    Package(package::Verb),
     Serve(serve::Args),
     Check(check::Args),
     #[command(subcommand)]
@@ -127,6 +139,11 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::Sample(args) => sample::run(&context, args),
         Verb::SignOff(args) => sign_off::run(&context, args),
         Verb::Publish(args) => publish::run(&context, args),
+        Verb::Rollback(args) => rollback::run(&context, args),
+        Verb::Diff(args) => diff::run(&context, args),
+        Verb::Prove(args) => prove::run(&context, args),
+        Verb::Verify(args) => verify::run(&context, args),
+        Verb::Package(verb) => package::run(&context, verb),
         Verb::Serve(args) => serve::run(&context.site, args),
         Verb::Check(args) => check::run(&context, args),
         Verb::Tiles(verb) => tiles::run(&context, verb),

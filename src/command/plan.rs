@@ -40,16 +40,29 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     let before = published.as_ref().map(published::datasets_of).unwrap_or_default();
     let approved = store::approved_records(&context.site, &config)?;
     let after: Datasets = approved.into_iter().map(|(record, digest)| (record.dataset, digest)).collect();
-    let mut file = args.out.map(|folder| ChangesFile::begin(&context.site.join(folder))).transpose()?;
+    let sides = Sides { before, after, from: published.map(|manifest| manifest.edition), to: None };
+    show(context, &sides, args.out)
+}
+
+/// What is compared: the published edition (none before the first) with what is approved, or with another edition.
+pub(super) struct Sides {
+    pub before: Datasets,
+    pub after: Datasets,
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+/// Prints what changes from one side to the other, and writes it to `out`.
+pub(super) fn show(context: &Context, sides: &Sides, out: Option<PathBuf>) -> Result<()> {
+    let mut file = out.map(|folder| ChangesFile::begin(&context.site.join(folder))).transpose()?;
     let mut shown = if context.json { Shown::Json(Json::begin()?) } else { Shown::Text(Examples::default()) };
-    let plans = compare(&context.site, &before, &after, &mut |change| {
+    let plans = compare(&context.site, &sides.before, &sides.after, &mut |change| {
         file.as_mut().map_or(Ok(()), |file| file.write(change))?;
         shown.take(change)
     })?;
-    let against = published.map(|manifest| manifest.edition);
     match shown {
-        Shown::Json(json) => json.print(&against, &plans)?,
-        Shown::Text(examples) => print(&against, &plans, &examples),
+        Shown::Json(json) => json.print(sides, &plans)?,
+        Shown::Text(examples) => print(sides, &plans, &examples),
     }
     if let Some(file) = file {
         note!("written: {}", file.finish()?.display());
@@ -93,12 +106,16 @@ impl Json {
         serde_json::to_writer(&mut self.changes, change).map_err(|e| unwritten(e.into()).into())
     }
 
-    fn print(self, against: &Option<String>, plans: &[DatasetPlan]) -> Result<()> {
+    fn print(self, sides: &Sides, plans: &[DatasetPlan]) -> Result<()> {
         let mut changes = self.changes.into_inner().map_err(|e| unwritten(e.into_error()))?;
-        let (against, plans) = (serde_json::json!(against), serde_json::json!(plans));
+        let (from, plans) = (serde_json::json!(sides.from), serde_json::json!(plans));
+        let against = match &sides.to {
+            None => format!("\"published\": {from}"),
+            Some(to) => format!("\"from\": {from},\n  \"to\": {}", serde_json::json!(to)),
+        };
         stream(|out| {
             changes.rewind()?;
-            write!(out, "{{\n  \"published\": {against},\n  \"datasets\": {plans},\n  \"changes\": [")?;
+            write!(out, "{{\n  {against},\n  \"datasets\": {plans},\n  \"changes\": [")?;
             io::copy(&mut changes, out)?;
             out.write_all(b"\n  ]\n}\n")
         })
@@ -133,16 +150,19 @@ fn heading(change: ChangeKind) -> &'static str {
     }
 }
 
-fn print(against: &Option<String>, plans: &[DatasetPlan], examples: &Examples) {
-    match against {
-        Some(edition) => say!("against the published edition {edition}"),
-        None => say!("nothing is published yet: everything is new"),
+fn print(sides: &Sides, plans: &[DatasetPlan], examples: &Examples) {
+    match (&sides.from, &sides.to) {
+        (Some(from), Some(to)) => say!("from edition {from} to edition {to}"),
+        (Some(edition), None) => say!("against the published edition {edition}"),
+        (None, _) => say!("nothing is published yet: everything is new"),
     }
     for plan in plans {
         print_dataset(plan, examples);
     }
     let cases: u64 = plans.iter().flat_map(|plan| plan.communes.values()).map(|counts| counts.cases()).sum();
     match sample::size(cases as usize) {
+        0 if sides.to.is_some() => say!("\nno case changed"),
+        _ if sides.to.is_some() => say!("\n{cases} cases changed"),
         0 => say!("\nno case would change"),
         size => say!("\n{cases} cases would change; {size} of them are to be checked before publication"),
     }

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::output::say;
+use super::publisher;
 use crate::account::Plan;
 use crate::config::serve::{ForwardedHeader, LogAddresses, ServeConfig};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::package::{self, Keyring};
+use crate::release::PublisherKey;
 use crate::serve::{self, Addresses, CertificateFiles, ForwardedBy, Limits, Listen, Options, Proxies};
 use crate::snapshot::signature;
 
@@ -21,6 +24,12 @@ use crate::snapshot::signature;
 /// docs/operating.md explains them.
 #[derive(clap::Args, Debug)]
 pub struct Args {
+    /// Package to serve instead of the site's own edition: it is checked whole first, and no congbo.toml is needed.
+    #[arg(value_name = "PACKAGE")]
+    pub package: Option<PathBuf>,
+    /// Public key of the publisher, to check the package by. [default: those under [publisher] in congbo.toml]
+    #[arg(long, value_name = "FILE.pub", requires = "package")]
+    pub key: Option<PathBuf>,
     /// Address and port to listen on (port 0 takes a free one), or unix:PATH. [default: 127.0.0.1:8080]
     #[arg(short, long, value_name = "ADDR:PORT", env = "CONGBO_LISTEN")]
     pub listen: Option<String>,
@@ -48,11 +57,16 @@ pub struct Args {
 }
 
 pub fn run(site: &Path, args: Args) -> Result<()> {
-    let (options, threads) = options(site, &args)?;
+    let (mut options, threads) = options(site, &args)?;
     // The threads that answer have a runtime each; this one follows the pointer and answers too.
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().build().map_err(no_threads)?;
-    let dist = site.join(&args.dist);
+    // Unpacked for as long as it is served.
+    let unpacked = args.package.as_ref().map(|package| unpacked(site, package, args.key.as_ref())).transpose()?;
+    let dist = unpacked.as_ref().map_or_else(|| site.join(&args.dist), |folder| folder.path().to_owned());
+    if unpacked.is_some() {
+        options.keys.clear();
+    }
     let outcome = match args.check_config {
         true => runtime.block_on(serve::check(&dist, &options)).map(|edition| say!("{edition} can be served")),
         false => runtime.block_on(serve::run(&dist, options, threads)),
@@ -64,7 +78,8 @@ pub fn run(site: &Path, args: Args) -> Result<()> {
 
 /// Flags over the file. Without congbo.toml, as where only editions are kept, a public URL must be given.
 fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
-    let has_file = args.public_url.is_none() || site.join("congbo.toml").exists();
+    let alone = args.public_url.is_some() || args.package.is_some();
+    let has_file = !alone || site.join("congbo.toml").exists();
     let config = if has_file { Some(SiteConfig::load(site)?) } else { None };
     let public_url = match (&args.public_url, &config) {
         (Some(url), _) => url.clone(),
@@ -72,6 +87,9 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
         (None, None) => String::new(),
     };
     let desk = config.as_ref().map(|config| Plan::of(site, config)).transpose()?.flatten();
+    // Whoever publishes signed editions serves no other.
+    let published = config.as_ref().filter(|_| args.package.is_none());
+    let publishers = published.map_or(Ok(vec![]), |config| publisher::keys(site, config))?;
     let file = config.map(|config| config.serve).unwrap_or_default();
     let mut faults = Vec::new();
     let listen = parsed::<Listen>("listen", args.listen.as_ref().unwrap_or(&file.listen), &mut faults);
@@ -79,7 +97,7 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
     let metrics = if metrics.is_empty() { None } else { parsed::<SocketAddr>("metrics", metrics, &mut faults) };
     let proxies = proxies(&file, &mut faults);
     let certificate = certificate(site, &file, &mut faults);
-    let keys = keys(site, &file, &mut faults);
+    let keys = if file.keys.is_empty() { publishers } else { keys(site, &file, &mut faults) };
     Failure::unless_empty(faults)?;
     let Some(listen) = listen else { return Err(usage("listen", "names no address").into()) };
     let log = match file.log_addresses {
@@ -100,6 +118,15 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
     };
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     Ok((options, if file.threads == 0 { cores() } else { file.threads }))
+}
+
+/// The files of a package as an edition that can be served; nothing is written before all of it was found right.
+fn unpacked(site: &Path, package: &Path, key: Option<&PathBuf>) -> Result<tempfile::TempDir> {
+    let ring = Keyring::of(publisher::trusted(site, key)?);
+    let opened = package::open(package, &ring)?;
+    let folder = tempfile::tempdir().map_err(|e| Fault::storage(Stage::Package, package, e))?;
+    package::as_edition(&opened, folder.path())?;
+    Ok(folder)
 }
 
 fn limits(args: &Args, file: &ServeConfig) -> Limits {
@@ -138,9 +165,10 @@ fn certificate(site: &Path, file: &ServeConfig, faults: &mut Vec<Fault>) -> Opti
     }
 }
 
-fn keys(site: &Path, file: &ServeConfig, faults: &mut Vec<Fault>) -> Vec<String> {
+fn keys(site: &Path, file: &ServeConfig, faults: &mut Vec<Fault>) -> Vec<PublisherKey> {
     let listed = file.keys.iter().map(|key| signature::listed_key(site, key));
-    listed.filter_map(|key| key.map_err(|failure| faults.extend(failure.faults)).ok()).collect()
+    let found = listed.filter_map(|key| key.map_err(|failure| faults.extend(failure.faults)).ok());
+    found.map(PublisherKey::from).collect()
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(key: &str, text: &str, faults: &mut Vec<Fault>) -> Option<T> {

@@ -27,6 +27,9 @@ pub struct SiteConfig {
     /// Who may sign off the sample of changed cases; without this section nothing changed is published.
     #[serde(default)]
     pub sign_off: Option<SignOff>,
+    /// Who signs what is published; without this section editions are published unsigned.
+    #[serde(default)]
+    pub publisher: Option<Publisher>,
     #[serde(default)]
     pub keys: Keys,
     #[serde(default)]
@@ -125,6 +128,21 @@ fn three() -> u8 {
 pub struct SignOff {
     /// Public keys, written as under `[approvers]`.
     pub keys: Vec<String>,
+}
+
+/// Who signs editions and packages, and for how long a copy of one may take itself for current.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publisher {
+    /// Public keys, written as under `[approvers]`.
+    pub keys: Vec<String>,
+    #[serde(default = "half_a_year")]
+    pub valid_days: u16,
+}
+
+/// Two of the periods in which open data is refreshed at the latest (NĐ 47/2020 Đ17–21).
+fn half_a_year() -> u16 {
+    180
 }
 
 /// What became of approvers' keys.

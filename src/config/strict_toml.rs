@@ -52,6 +52,8 @@ pub const SITE_KEYS: &[&str] = &[
     "deadlines.*.counting",
     "deadlines.*.warn_before_days",
     "sign_off.keys",
+    "publisher.keys",
+    "publisher.valid_days",
     "keys.rotations",
     "keys.revoked",
     "second_person.kinds",

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileFacts, Manifest, precompress, storage};
+use super::{FileFacts, Manifest, manifest, precompress, storage};
 use crate::digest::sha256_file;
 use crate::error::Result;
 
@@ -36,6 +36,10 @@ impl Earlier {
         let text = std::fs::read(dist.join(FILE)).ok()?;
         let stored: Stored = serde_json::from_slice(&text).ok()?;
         let manifest: Manifest = super::manifest_of(dist, &stored.edition).ok()?;
+        // One of an older format says less of its files than this build would.
+        if manifest.format != manifest::FORMAT {
+            return None;
+        }
         let files = manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect();
         Some(Earlier { dir: dist.join("releases").join(stored.edition), files, keys: stored.keys })
     }

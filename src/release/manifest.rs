@@ -6,13 +6,15 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::parts::Parts;
 use super::{merkle, storage};
 use crate::config::dataset::DatasetKind;
 use crate::digest::hex;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::decision::Decision;
 
-pub const FORMAT: u32 = 1;
+/// 2: tiles and rows have trees of their own. Editions of format 1 are still opened.
+pub const FORMAT: u32 = 2;
 
 /// What the caller knows of an edition; the rest follows from the files.
 #[derive(Clone, Debug)]
@@ -41,7 +43,8 @@ pub struct Manifest {
     pub edition: String,
     pub date: Date,
     pub tool_version: String,
-    /// Merkle root (RFC 6962) over `files`, hexadecimal; one leaf is path, NUL, sha256 in hexadecimal.
+    /// Merkle root (RFC 6962) over `files`, hexadecimal; one leaf is path, NUL, sha256 in hexadecimal, and for a
+    /// file with parts NUL, kind, NUL, count, NUL, root of their tree.
     pub root: String,
     /// Sorted by id.
     pub datasets: Vec<DatasetFacts>,
@@ -58,6 +61,17 @@ pub struct FileFacts {
     pub sha256: String,
     #[serde(default, skip_serializing_if = "Encodings::is_empty")]
     pub encodings: Encodings,
+    /// What of it can be proved by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
+}
+
+impl FileFacts {
+    /// Its leaf in the edition's tree.
+    pub(super) fn leaf(&self) -> String {
+        let parts = self.parts.as_ref().map(Parts::in_leaf).unwrap_or_default();
+        format!("{}\0{}{parts}", self.path, self.sha256)
+    }
 }
 
 /// Prepared siblings of a file: `<path>.br` and `<path>.gz`.
@@ -121,9 +135,19 @@ pub(super) fn load(dir: &Path, name: &str) -> Result<(Manifest, Vec<u8>)> {
     Ok((manifest, text))
 }
 
+/// The same for a copy in a folder of any name.
+pub(super) fn load_any(dir: &Path) -> Result<(Manifest, Vec<u8>)> {
+    let path = dir.join("manifest.json");
+    let text = fs::read(&path).map_err(|e| storage(&path, e))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|e| refused("?", e.to_string()))?;
+    check_edition_name(&manifest.edition)?;
+    check(&manifest, &manifest.edition)?;
+    Ok((manifest, text))
+}
+
 fn check(manifest: &Manifest, name: &str) -> Result<()> {
     let root = hex(&root_of(&manifest.files));
-    if manifest.format != FORMAT {
+    if !(1..=FORMAT).contains(&manifest.format) {
         return Err(refused(name, format!("format {} is not {FORMAT}", manifest.format)));
     }
     if manifest.edition != name || format!("{}-{}", manifest.date, &root[..8]) != name {
@@ -149,7 +173,7 @@ pub(super) fn check_edition_name(name: &str) -> Result<()> {
 }
 
 /// Names come from data; only plain ones may become paths (no dot files, no `..`, nothing to decode).
-pub(super) fn check_path(path: &str) -> Result<()> {
+pub fn check_path(path: &str) -> Result<()> {
     let plain = |part: &str| {
         (1..=128).contains(&part.len())
             && !part.starts_with('.')
@@ -171,6 +195,10 @@ fn refused(name: &str, problem: String) -> Failure {
 }
 
 fn root_of(files: &[FileFacts]) -> merkle::Hash {
-    let leaves: Vec<String> = files.iter().map(|file| format!("{}\0{}", file.path, file.sha256)).collect();
-    merkle::root(&leaves)
+    merkle::root(&leaves(files))
+}
+
+/// The leaves of an edition's tree, in the order of the files.
+pub(super) fn leaves(files: &[FileFacts]) -> Vec<String> {
+    files.iter().map(FileFacts::leaf).collect()
 }

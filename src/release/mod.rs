@@ -5,10 +5,12 @@
 //!   .lock .staging-…            one build at a time, and what it has not finished
 //!   releases/<edition>/         edition = YYYY-MM-DD-<8 hex of the Merkle root>
 //!     manifest.json             every other file: path, bytes, sha256, prepared encodings
+//!     manifest.json.minisig     the publisher's signature; its trusted comment is the [`Imprint`]
 //!     report.json site/ tiles/ open/ extracts/ metadata/
 //!   current -> releases/<edition>
 //!   .page-keys.json             from what the pages of the last edition were made
 //!   .drawn/                     what the last archives were drawn from
+//!   publications/<number>.minisig  every signature that was ever published
 //!   published                   since when the public saw which edition
 //! ```
 //!
@@ -18,9 +20,13 @@
 mod drawings;
 mod earlier;
 mod history;
+pub mod imprint;
 pub mod manifest;
 pub mod merkle;
+pub mod minisig;
+pub mod parts;
 mod precompress;
+pub mod proof;
 mod publish;
 mod staging;
 mod verify;
@@ -31,10 +37,13 @@ use std::path::{Path, PathBuf};
 pub use drawings::Drawings;
 pub use earlier::{Earlier, PageKeys, remember};
 pub use history::{Publication, history, record};
+pub use imprint::{Imprint, PublisherKey, Signed};
 pub use manifest::{DatasetFacts, EditionFacts, EncodedFacts, Encodings, FileFacts, Manifest};
-pub use publish::{current, latest, publish, releases};
+pub use parts::{PartKind, Parts};
+pub use proof::Proof;
+pub use publish::{Sign, current, last_number, latest, publish, publish_signed, releases, roll_back};
 pub use staging::Staging;
-pub use verify::verify;
+pub use verify::{verify, verify_folder};
 
 use crate::error::{Failure, Fault, Result, Stage};
 

@@ -1,10 +1,13 @@
 //! The pointer: which edition the public sees.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use jiff::civil::Date;
+
+use super::imprint::{Imprint, SIGNATURE};
 use super::{manifest, storage, sync_dir, verify};
 use crate::error::{Exit, Fault, Result, Stage};
 
@@ -18,8 +21,75 @@ pub fn publish(dist: &Path, edition: Option<&str>) -> Result<String> {
         None => latest(dist)?,
     };
     verify(dist, &name)?;
+    let _one_at_a_time = lock(&dist.join(".publish.lock"))?;
     point_at(dist, &name)?;
     Ok(name)
+}
+
+/// How a publisher signs: bytes and trusted comment → minisign's text.
+pub type Sign<'a> = &'a dyn Fn(&[u8], &str) -> Result<String>;
+
+/// The same, signed: the edition gets the next number, the day, and the root of what it takes the place of.
+///
+/// `expires` is the last day on which a copy without a network may take itself for current. The signature is on
+/// disk before the pointer moves, in the edition and as `publications/<number>.minisig`, which is never removed: a
+/// number is given once, whatever is killed.
+pub fn publish_signed(dist: &Path, name: &str, [created, expires]: [Date; 2], sign: Sign) -> Result<Imprint> {
+    let manifest = verify(dist, name)?;
+    let dir = super::edition_dir(dist, name)?;
+    let text = fs::read(dir.join("manifest.json")).map_err(|e| storage(&dir.join("manifest.json"), e))?;
+    let _one_at_a_time = lock(&dist.join(".publish.lock"))?;
+    let (edition, root, number) = (name.to_owned(), manifest.root, last_number(dist)? + 1);
+    let imprint = Imprint { edition, number, root, created, expires, previous: previous_root(dist)? };
+    let signature = sign(&text, &imprint.to_string())?;
+    super::create_dir_all(&dist.join("publications"))?;
+    put(dist, &dist.join("publications").join(format!("{number:06}.minisig")), &signature)?;
+    put(dist, &dir.join(SIGNATURE), &signature)?;
+    point_at(dist, name)?;
+    Ok(imprint)
+}
+
+/// Goes back to an edition that the public saw before, as it was signed then: sizes are checked, and no digest, so
+/// that it takes no longer for a large edition; the server reads everything before it takes it up.
+pub fn roll_back(dist: &Path, name: &str) -> Result<()> {
+    super::open_by_size(dist, name)?;
+    let _one_at_a_time = lock(&dist.join(".publish.lock"))?;
+    point_at(dist, name)
+}
+
+/// The greatest number that a publication was given; 0 before the first.
+pub fn last_number(dist: &Path) -> Result<u64> {
+    let folder = dist.join("publications");
+    let entries = match fs::read_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other.map_err(|e| storage(&folder, e))?,
+    };
+    let mut last = 0;
+    for entry in entries {
+        let name = entry.map_err(|e| storage(&folder, e))?.file_name().to_string_lossy().into_owned();
+        let number = name.strip_suffix(".minisig").and_then(|number| number.parse().ok());
+        last = last.max(number.unwrap_or(0));
+    }
+    Ok(last)
+}
+
+fn previous_root(dist: &Path) -> Result<Option<String>> {
+    if dist.join("current").symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    let edition = current(dist)?;
+    // One whose folder is gone has no root to name.
+    Ok(super::manifest_of(dist, &edition).ok().map(|manifest| manifest.root))
+}
+
+/// Written beside, made durable, then renamed.
+fn put(dist: &Path, path: &Path, text: &str) -> Result<()> {
+    let fresh = dist.join(".minisig.new");
+    let fault = |e| storage(path, e);
+    let mut file = File::create(&fresh).map_err(fault)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)?;
+    fs::rename(&fresh, path).map_err(fault)?;
+    sync_dir(path.parent().unwrap_or(dist))
 }
 
 /// Names of all sealed editions, oldest first.
@@ -65,9 +135,8 @@ pub fn latest(dist: &Path) -> Result<String> {
     })
 }
 
-/// A new link is renamed over the old one: there is no moment without a pointer.
+/// A new link is renamed over the old one: there is no moment without a pointer. Whoever calls holds the lock.
 fn point_at(dist: &Path, name: &str) -> Result<()> {
-    let _one_at_a_time = lock(&dist.join(".publish.lock"))?;
     let fresh = dist.join(".current.new");
     match fs::remove_file(&fresh) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(storage(&fresh, e)),

@@ -11,8 +11,9 @@ use rayon::prelude::*;
 
 use super::earlier::Earlier;
 use super::manifest::{EditionFacts, FileFacts, Manifest, check_path};
+use super::parts::{PartKind, Parts};
 use super::verify::files_below;
-use super::{Edition, create_dir_all, manifest, precompress, storage, sync_dir};
+use super::{Edition, create_dir_all, manifest, parts, precompress, storage, sync_dir};
 use crate::digest::sha256_file;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 
@@ -26,6 +27,8 @@ pub struct Staging {
     names: Mutex<BTreeMap<String, String>>,
     /// Files taken over from an earlier edition: name → where they lie there, and their facts.
     taken_over: Mutex<BTreeMap<String, (PathBuf, FileFacts)>>,
+    /// Parts of files that only another stage can take apart.
+    parts: Mutex<BTreeMap<String, Parts>>,
     /// Held until the edition is sealed: one build at a time.
     _lock: File,
 }
@@ -40,7 +43,13 @@ impl Staging {
         remove_litter(dist)?;
         let root = dist.join(format!(".staging-{}", std::process::id()));
         create_dir_all(&root)?;
-        Ok(Staging { dist: dist.to_owned(), root, names: Mutex::default(), taken_over: Mutex::default(), _lock: lock })
+        let (names, taken_over, parts) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Ok(Staging { dist: dist.to_owned(), root, names, taken_over, parts, _lock: lock })
+    }
+
+    /// Where the files lie until they are sealed.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Reserves `relative` for a stage that streams the file itself; its folders are made.
@@ -89,6 +98,11 @@ impl Staging {
             self.names().remove(&was.to_string_lossy().to_ascii_lowercase());
         }
         Ok(name)
+    }
+
+    /// Says what parts a written file has; the rows of `.csv` files are found at sealing.
+    pub fn has_parts(&self, relative: &str, parts: Parts) {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).insert(relative.to_owned(), parts);
     }
 
     /// Prepares encodings, digests everything, makes it durable and gives it its name.
@@ -146,7 +160,16 @@ impl Staging {
         }
         let bytes = fs::metadata(&file).map_err(|e| storage(&file, e))?.len();
         let sha256 = sha256_file(&file).map_err(|e| storage(&file, e))?;
-        Ok(FileFacts { path: name.to_owned(), bytes, sha256, encodings: precompress::prepare(&file)? })
+        let parts = self.parts_of(name, &file)?;
+        Ok(FileFacts { path: name.to_owned(), bytes, sha256, encodings: precompress::prepare(&file)?, parts })
+    }
+
+    fn parts_of(&self, name: &str, file: &Path) -> Result<Option<Parts>> {
+        if !name.ends_with(".csv") {
+            return Ok(self.parts.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned());
+        }
+        let table = fs::read(file).map_err(|e| storage(file, e))?;
+        Ok(Parts::of(PartKind::Rows, &parts::row_leaves(&table)))
     }
 
     fn names(&self) -> MutexGuard<'_, BTreeMap<String, String>> {

@@ -23,6 +23,15 @@ pub fn verify(dist: &Path, name: &str) -> Result<Manifest> {
     Ok(manifest)
 }
 
+/// The same for a copy of an edition in a folder of any name.
+pub fn verify_folder(dir: &Path) -> Result<Manifest> {
+    let (manifest, _) = manifest::load_any(dir)?;
+    let mut faults = changed_files(dir, &manifest.edition, &manifest);
+    faults.extend(added_files(dir, &manifest.edition, &manifest)?);
+    Failure::unless_empty(faults)?;
+    Ok(manifest)
+}
+
 /// One fault for each file that is missing, no regular file, or not as listed.
 pub(super) fn changed_files(dir: &Path, name: &str, manifest: &Manifest) -> Vec<Fault> {
     let listed: Vec<(String, u64, &str)> = manifest.files.iter().flat_map(paths_of).collect();

@@ -14,7 +14,7 @@ use super::stored_file::{Budget, StoredFile};
 use super::tile_archive::TileArchive;
 use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
-use crate::release::{self, FileFacts, OpenEdition};
+use crate::release::{self, FileFacts, OpenEdition, Signed};
 
 /// Pages and scripts of a province, as compressed, are some tens of MiB; the rest is read when asked for.
 const MEMORY_BYTES: u64 = 64 << 20;
@@ -30,6 +30,10 @@ pub struct Edition {
     /// Open data and metadata, by address: `/open/thua-dat/99001.fgb`.
     pub open: FxHashMap<String, Prepared>,
     pub manifest: Text,
+    /// The publisher's signature of the manifest, where there is one.
+    pub signature: Option<Text>,
+    /// Whose signature was found right; none where no keys are listed.
+    pub signed: Option<Signed>,
     pub catalog: Text,
 }
 
@@ -96,6 +100,10 @@ impl Edition {
         Edition::opened(move || release::open_by_size(&dist, &name)).await
     }
 
+    pub fn signed_as(self, signed: Option<Signed>) -> Edition {
+        Edition { signed, ..self }
+    }
+
     async fn opened(open: impl FnOnce() -> Result<OpenEdition> + Send + 'static) -> Result<Edition> {
         let made = tokio::task::spawn_blocking(move || Edition::of(&open()?)).await;
         let mut edition = made.map_err(|e| Fault::new(Stage::Serve, Exit::Unexpected, e.to_string()))??;
@@ -116,6 +124,8 @@ impl Edition {
             open: FxHashMap::default(),
             catalog: Text::new(Vec::new()),
             manifest: Text::new(opened.manifest_json.clone()),
+            signature: std::fs::read(opened.dir.join(release::imprint::SIGNATURE)).ok().map(Text::new),
+            signed: None,
         };
         for file in &opened.manifest.files {
             edition.place(&shelf, file)?;

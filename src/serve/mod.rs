@@ -56,7 +56,7 @@ pub use tls::CertificateFiles;
 
 use crate::account::Plan;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
-use crate::release;
+use crate::release::{self, PublisherKey};
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -73,8 +73,8 @@ pub struct Options {
     pub log: Option<Addresses>,
     /// How many earlier editions can be asked for under `/v/`.
     pub editions: usize,
-    /// Public keys (minisign's base64 text) of which one must have signed an edition; none asks for no signature.
-    pub keys: Vec<String>,
+    /// Public keys of which one must have signed an edition; none asks for no signature.
+    pub keys: Vec<PublisherKey>,
     /// Accounts, requests and extracts; `None` leaves their addresses to the edition.
     pub desk: Option<Plan>,
 }
@@ -124,8 +124,8 @@ impl Server {
         options.check()?;
         let certificate = options.certificate.clone().map(tls::Certificate::load).transpose()?;
         let name = release::current(dist)?;
-        edition_signature::check(dist, &name, &options.keys)?;
-        let edition = edition::Edition::open(dist.to_owned(), name).await?;
+        let signed = edition_signature::check(dist, &name, &options.keys)?;
+        let edition = edition::Edition::open(dist.to_owned(), name).await?.signed_as(signed);
         let mut ports = Port::inherited().map_err(|e| usage(format!("the sockets given by systemd: {e}")))?;
         if ports.is_empty() {
             ports.push(open(&options.listen)?);

@@ -22,7 +22,7 @@ use super::proxies::Proxies;
 use super::tls::Certificate;
 use super::{Options, edition_signature, listener};
 use crate::error::Result;
-use crate::release;
+use crate::release::{self, PublisherKey};
 
 pub struct Site {
     pub hosts: AllowedHosts,
@@ -44,7 +44,7 @@ pub struct Site {
     /// Every digest of the edition was found right since the server began.
     pub verified: AtomicBool,
     /// Public keys of which one must have signed an edition; none asks for no signature.
-    keys: Vec<String>,
+    keys: Vec<PublisherKey>,
     /// How many earlier editions can be asked for.
     editions: usize,
     generation: ArcSwap<Generation>,
@@ -188,8 +188,8 @@ pub async fn follow_pointer(site: Arc<Site>, dist: PathBuf, period: Duration) {
 
 /// Opens an edition with every digest, and its signature where one is asked for.
 async fn take_up(site: &Site, dist: &Path, name: &str) -> Result<Edition> {
-    edition_signature::check(dist, name, &site.keys)?;
-    Edition::load(dist.to_owned(), name.to_owned()).await
+    let signed = edition_signature::check(dist, name, &site.keys)?;
+    Ok(Edition::load(dist.to_owned(), name.to_owned()).await?.signed_as(signed))
 }
 
 /// The pointer as it was put there: publishing the same edition again makes another one.

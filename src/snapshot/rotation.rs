@@ -29,6 +29,11 @@ pub struct Rotation {
     /// The new key signs off samples in place of the old one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sign_off: bool,
+    /// The new key publishes in place of the old one, which vouches for publications up to this number.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub publish: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_publication: u64,
     /// SHA-256 of every record of these kinds that the old key had signed, sorted.
     pub records: Vec<String>,
 }
@@ -37,14 +42,19 @@ impl Rotation {
     /// What it hands over.
     pub(super) fn acts(&self) -> impl Iterator<Item = Act> {
         let kinds = self.kinds.iter().map(|kind| Act::Approve(*kind));
-        kinds.chain(self.sign_off.then_some(Act::SignOff))
+        kinds.chain(self.sign_off.then_some(Act::SignOff)).chain(self.publish.then_some(Act::Publish))
     }
 
     /// The same in words: kinds by their ids.
     pub fn named(&self) -> Vec<&'static str> {
         let kinds = self.kinds.iter().map(|kind| kind.id());
-        kinds.chain(self.sign_off.then_some("the sign-off")).collect()
+        let sign_off = self.sign_off.then_some("the sign-off");
+        kinds.chain(sign_off).chain(self.publish.then_some("the publishing")).collect()
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a key is to hand over; nothing named means all that it has.
@@ -52,15 +62,20 @@ impl Rotation {
 pub struct Wanted {
     pub kinds: Vec<DatasetKind>,
     pub sign_off: bool,
+    pub publish: bool,
+    /// The greatest number of a publication so far.
+    pub last_publication: u64,
 }
 
 impl Wanted {
     fn or_all(&self, acts: &[Act]) -> Wanted {
-        if !self.kinds.is_empty() || self.sign_off {
+        if !self.kinds.is_empty() || self.sign_off || self.publish {
             return self.clone();
         }
         let kind = |act: &Act| if let Act::Approve(kind) = act { Some(*kind) } else { None };
-        Wanted { kinds: acts.iter().filter_map(kind).collect(), sign_off: acts.contains(&Act::SignOff) }
+        let (sign_off, publish) = (acts.contains(&Act::SignOff), acts.contains(&Act::Publish));
+        let kinds = acts.iter().filter_map(kind).collect();
+        Wanted { kinds, sign_off, publish, last_publication: self.last_publication }
     }
 }
 
@@ -148,10 +163,13 @@ pub fn rotate(
 ) -> Result<Statement> {
     let trust = Trust::load(site, config)?;
     let old_key = old.public_key();
-    let Wanted { kinds, sign_off } = wanted.or_all(&trust.acts_of(&old_key));
+    let Wanted { kinds, sign_off, publish, last_publication } = wanted.or_all(&trust.acts_of(&old_key));
+    let last_publication = if publish { last_publication } else { 0 };
     let sequence = trust.rotations() as u32 + 1;
     let records = signed_records(site, &old_key, &kinds)?;
-    let rotation = Rotation { format: 1, sequence, old_key, new_key: new_key.to_owned(), kinds, sign_off, records };
+    let new_key = new_key.to_owned();
+    let format = 1;
+    let rotation = Rotation { format, sequence, old_key, new_key, kinds, sign_off, publish, last_publication, records };
     let file = out.unwrap_or_else(|| Path::new(&config.keys.rotations).join(format!("{sequence:04}.json")));
     let statement = Statement { file, rotation };
     trust.with(&statement)?;

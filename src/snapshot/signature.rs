@@ -83,12 +83,17 @@ impl Signer {
 
     /// Signs `bytes`; the comment is covered by the signature and holds no clock.
     pub fn sign(&self, bytes: &[u8], trusted_comment: &str) -> Result<String> {
+        self.sign_as(bytes, trusted_comment, "signature of a congbo approver")
+    }
+
+    /// The same with another untrusted comment, which nothing covers.
+    pub fn sign_as(&self, bytes: &[u8], trusted_comment: &str, untrusted_comment: &str) -> Result<String> {
         minisign::sign(
             Some(&self.public),
             &self.secret,
             Cursor::new(bytes),
             Some(trusted_comment),
-            Some("signature of a congbo approver"),
+            Some(untrusted_comment),
         )
         .map(|signature| signature.into_string())
         .map_err(|e| Fault::new(Stage::Snapshot, Exit::Unexpected, e.to_string()).into())

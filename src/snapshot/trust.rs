@@ -27,6 +27,8 @@ pub(super) enum Act {
     Approve(DatasetKind),
     /// Says that a sample of what changed was checked and found right.
     SignOff,
+    /// Signs editions and packages.
+    Publish,
 }
 
 impl Act {
@@ -35,6 +37,7 @@ impl Act {
         match self {
             Act::Approve(kind) => format!("'{}'", kind.id()),
             Act::SignOff => "the sign-off".to_owned(),
+            Act::Publish => "the publishing".to_owned(),
         }
     }
 
@@ -43,6 +46,7 @@ impl Act {
         match self {
             Act::Approve(kind) => format!("approve '{}'", kind.id()),
             Act::SignOff => "sign off".to_owned(),
+            Act::Publish => "publish".to_owned(),
         }
     }
 
@@ -51,6 +55,7 @@ impl Act {
         match self {
             Act::Approve(kind) => format!("for {} under [approvers]", kind.id()),
             Act::SignOff => "under [sign_off] keys".to_owned(),
+            Act::Publish => "under [publisher] keys".to_owned(),
         }
     }
 }
@@ -64,6 +69,8 @@ enum Right {
         to: String,
         statement: String,
         records: BTreeSet<String>,
+        /// Number of the last publication that it signed.
+        last_publication: u64,
     },
 }
 
@@ -82,6 +89,12 @@ impl Trust {
                 trust.rights.entry(act).or_default().insert(signature::listed_key(site, key)?, Right::Holds);
             }
         }
+        // Who approves may do without the publisher's file; whoever publishes or checks asks for it first.
+        for key in config.publisher.iter().flat_map(|section| &section.keys) {
+            if let Ok(key) = signature::listed_key(site, key) {
+                trust.rights.entry(Act::Publish).or_default().insert(key, Right::Holds);
+            }
+        }
         for key in &config.keys.revoked {
             trust.revoked.insert(signature::listed_key(site, key)?);
         }
@@ -98,7 +111,9 @@ impl Trust {
         for act in rotation.acts() {
             let keys = trust.rights.entry(act).or_default();
             let records = rotation.records.iter().cloned().collect();
-            let handed = Right::HandedOver { to: rotation.new_key.clone(), statement: file.clone(), records };
+            let (to, statement) = (rotation.new_key.clone(), file.clone());
+            let last_publication = rotation.last_publication;
+            let handed = Right::HandedOver { to, statement, records, last_publication };
             keys.insert(rotation.old_key.clone(), handed);
             keys.insert(rotation.new_key.clone(), Right::Holds);
         }
@@ -163,6 +178,26 @@ impl Trust {
         let listed = self.rights.get(&Act::SignOff).into_iter().flatten();
         let holds = listed.filter(|(key, right)| matches!(right, Right::Holds) && !self.revoked.contains(*key));
         holds.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The keys that may publish, and those that handed over with the number of their last publication.
+    pub fn publisher_keys(&self) -> Vec<(String, Option<u64>)> {
+        let listed = self.rights.get(&Act::Publish).into_iter().flatten();
+        let vouches = |(key, right): (&String, &Right)| match right {
+            Right::Holds => (key.clone(), None),
+            Right::HandedOver { last_publication, .. } => (key.clone(), Some(*last_publication)),
+        };
+        listed.filter(|(key, _)| !self.revoked.contains(*key)).map(vouches).collect()
+    }
+
+    /// Why a key may not publish today.
+    pub fn publisher_objection(&self, key: &str) -> Option<Fault> {
+        self.objection_to(Act::Publish, key)
+    }
+
+    /// Keys that sign nothing any more.
+    pub fn revoked(&self) -> impl Iterator<Item = &String> {
+        self.revoked.iter()
     }
 
     pub fn needs_second_person(&self, kind: DatasetKind) -> bool {
@@ -298,6 +333,8 @@ mod tests {
             new_key,
             kinds: vec![PRICES],
             sign_off: false,
+            publish: false,
+            last_publication: 0,
             records: vec![],
         };
         Statement { file: "keys/rotations/0001.json".into(), rotation }

@@ -7,7 +7,8 @@
 //! [`proof`] decodes the result and counts what is really there.
 //!
 //! A finished archive can be [`cut`] by [`territory`] and its parts [`merge`]d again: [`stored`] reads one without
-//! inflating a tile, [`identity`] is what an archive says of the set it belongs to, [`beside`] writes the copy.
+//! inflating a tile, [`identity`] is what an archive says of the set it belongs to, [`beside`] writes the copy; [`leaves`] lets a
+//! single tile be proved.
 
 pub mod archive;
 pub mod balance;
@@ -27,6 +28,7 @@ pub mod identity;
 pub mod junctions;
 pub mod label;
 pub mod layer;
+pub mod leaves;
 pub mod merge;
 pub mod noding;
 pub mod outline;

@@ -293,14 +293,23 @@ fn inflated(file: &File, section: Section, most: usize) -> Result<Vec<u8>, Strin
     let packed_length = usize::try_from(section.length).ok().filter(|length| *length <= most);
     let mut packed = vec![0; packed_length.ok_or("has a directory or metadata that is too large")?];
     file.read_exact_at(&mut packed, section.offset).map_err(|e| format!("cannot be read: {e}"))?;
+    gunzipped(&packed, most).map_err(|problem| format!("has a directory or metadata {problem}"))
+}
+
+/// A tile as it is stored, inflated.
+pub fn inflated_tile(packed: &[u8]) -> Result<Vec<u8>, String> {
+    gunzipped(packed, MAX_TILE_BYTES as usize).map_err(|problem| format!("has a tile {problem}"))
+}
+
+fn gunzipped(packed: &[u8], most: usize) -> Result<Vec<u8>, String> {
     // The length in the trailer is believed for the allocation alone, up to what the bytes can hold.
     let length = packed.last_chunk::<4>().map_or(0, |length| u32::from_le_bytes(*length) as usize);
     if length > most.min(packed.len() * MOST_DEFLATED) {
-        return Err(format!("has a directory or metadata of {length} bytes: no archive has"));
+        return Err(format!("of {length} bytes: no archive has"));
     }
     let mut plain = vec![0; length];
-    let inflated = libdeflater::Decompressor::new().gzip_decompress(&packed, &mut plain);
-    plain.truncate(inflated.map_err(|e| format!("has a directory or metadata that cannot be inflated: {e}"))?);
+    let inflated = libdeflater::Decompressor::new().gzip_decompress(packed, &mut plain);
+    plain.truncate(inflated.map_err(|e| format!("that cannot be inflated: {e}"))?);
     Ok(plain)
 }
 

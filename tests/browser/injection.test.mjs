@@ -33,7 +33,8 @@ before(async () => {
   const sample = join(folder, "dist/sign-off", edition, "sample.csv");
   await writeFile(sample, (await readFile(sample, "utf8")).replaceAll(",,\r\n", ",dat,\r\n"));
   await congbo("sign-off", edition, "--key", "keys/approver.key");
-  await congbo("publish", edition);
+  await congbo("key", "new", "keys/publisher");
+  await congbo("publish", edition, "--key", "keys/publisher.key");
   manifest = JSON.parse(await readFile(join(folder, "dist/current/manifest.json"), "utf8"));
   site = await serve(folder);
   browser = await browse();

@@ -36,6 +36,7 @@ impl DemoSite {
         std::fs::copy(repository().join("congbo.toml"), folder.path().join("congbo.toml")).unwrap();
         std::fs::create_dir(folder.path().join("keys")).unwrap();
         std::fs::copy(key.with_extension("pub"), folder.path().join("keys/approver.pub")).unwrap();
+        congbo::snapshot::signature::make_key(&folder.path().join("keys/publisher"), None).unwrap();
         let mut site = DemoSite { folder, printed: vec![] };
         let datasets = DATASETS.map(|dataset| format!("content/data/{dataset}"));
         let mut arguments = vec!["approve", "--key", key.to_str().unwrap()];
@@ -50,8 +51,10 @@ impl DemoSite {
 
     /// Runs the program and expects it to end well.
     pub fn congbo(&mut self, arguments: &[&str]) -> Output {
+        let key = self.path().join("keys/publisher.key");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_congbo"));
         let output =
-            Command::new(env!("CARGO_BIN_EXE_congbo")).arg("-C").arg(self.path()).args(arguments).output().unwrap();
+            command.arg("-C").arg(self.path()).args(arguments).env("CONGBO_PUBLISHER_KEY", key).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         self.printed.extend([output.stdout.clone(), output.stderr.clone()].concat());
         output

@@ -17,15 +17,23 @@ pub(super) fn alive() -> Answer {
 }
 
 /// Every digest of the edition was found right, and its signature where one is asked for, and more requests are
-/// welcome; its name tells which one.
+/// welcome; its name tells which one, and a second line who signed it.
 pub(super) fn ready(site: &Site, edition: &Edition) -> Answer {
     if site.draining.load(Ordering::Relaxed) {
         return Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
     }
     match site.is_ready() {
-        true => line(&edition.name, format!("{}\n", edition.name)),
+        true => line(&edition.name, format!("{}\n{}", edition.name, signed(edition))),
         false => Answer::Refused(StatusCode::SERVICE_UNAVAILABLE, "not verified\n"),
     }
+}
+
+/// By which key, and where it was published by congbo under which number and until when.
+fn signed(edition: &Edition) -> String {
+    let Some(signed) = &edition.signed else { return String::new() };
+    let imprint = signed.imprint.as_ref();
+    let said = imprint.map(|imprint| format!(" number {} valid until {}", imprint.number, imprint.expires));
+    format!("signed by {}{}\n", signed.key_id, said.unwrap_or_default())
 }
 
 fn line(tag: &str, text: String) -> Answer {

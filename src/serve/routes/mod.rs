@@ -44,6 +44,12 @@ async fn route_in(edition: &Edition, generation: &Generation, asked: &Asked<'_>)
     }
     match asked.path {
         "/manifest.json" => return text("application/json", &edition.manifest),
+        "/manifest.json.minisig" => {
+            return edition
+                .signature
+                .as_ref()
+                .map_or_else(unknown, |signature| text("text/plain; charset=utf-8", signature));
+        }
         "/catalog" => return catalog::list(edition),
         _ => {}
     }

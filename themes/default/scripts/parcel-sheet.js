@@ -40,7 +40,7 @@ async function sha256(bytes) {
 async function edition() {
   try {
     const answer = await fetch('/ready');
-    return answer.ok ? (await answer.text()).trim() : null;
+    return answer.ok ? (await answer.text()).split('\n')[0] : null;
   } catch {
     return null;
   }

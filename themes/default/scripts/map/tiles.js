@@ -17,6 +17,9 @@ export function tiles() {
     }
   };
   // Archives carry their digest in their names: what is kept is what the site has.
-  const any = async (request, abort) => (await keptTile(request)) ?? network(request, abort);
+  const site = async (request, abort) => (await keptTile(request)) ?? network(request, abort);
+  // A page of a package that was opened from a disk has its tiles beside it, and nothing else.
+  const packed = globalThis.congboGoi?.tile;
+  const any = packed ? (request) => packed(request) : site;
   return { any, network };
 }

@@ -1,0 +1,249 @@
+//! `congbo package`: an edition, or a part of one, as one file for those who have no network.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::output::say;
+use super::terminal::Bars;
+use super::{Context, publisher};
+use crate::config::site::SiteConfig;
+use crate::error::{Exit, Fault, Result, Stage};
+use crate::model::text::date_vi;
+use crate::package::{self, Area, Keyring, Opened, Order, delta, install};
+use crate::release;
+use crate::snapshot::rotation;
+use crate::snapshot::trust::Trust;
+use crate::tile::territory::Territory;
+
+/// Packages for computers without a network: build, verify, install, update
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Put the pages, tables and maps of some communes, or of the province, into one signed file
+    ///
+    /// Made from a published, signed edition. The file is a ZIP: unpacked, MO-TRANG-NAY.html opens in a browser from
+    /// the disk. The same edition gives the same bytes but for the signature.
+    Build(Build),
+    /// Check that a package is whole and signed by the publisher; nothing is unpacked
+    Verify(Check),
+    /// Check a package and unpack it into a folder; what was there opens until the new one is whole
+    ///
+    /// The folder remembers the publisher's key and the greatest number of each area: what is older is refused. A run
+    /// that was cut off goes on where it ended.
+    Install(Install),
+    /// Write what leads from one package to a newer one, signed
+    Delta(Delta),
+    /// Make the newer package of the older one and a delta; both are checked before, the new one after
+    Apply(Apply),
+}
+
+#[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("land").required(true).args(["commune", "province"])))]
+pub struct Build {
+    /// Code of a commune, e.g. 99001; may stand several times
+    #[arg(long, value_name = "CODE")]
+    commune: Vec<String>,
+    /// The whole province
+    #[arg(long)]
+    province: bool,
+    /// File to write, e.g. 99001.zip; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Secret key of the publisher; CONGBO_KEY_PASSWORD holds its password, if it has one
+    #[arg(long, env = "CONGBO_PUBLISHER_KEY")]
+    key: PathBuf,
+    /// Name of the edition. [default: the published one]
+    #[arg(long)]
+    edition: Option<String>,
+    /// Folder of the editions, relative to the site folder
+    #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
+    dist: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub struct Check {
+    package: PathBuf,
+    /// Public key of the publisher. [default: those under [publisher] in congbo.toml]
+    #[arg(long, value_name = "FILE.pub")]
+    key: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub struct Install {
+    package: PathBuf,
+    /// Folder to unpack into
+    #[arg(long, value_name = "FOLDER")]
+    into: PathBuf,
+    /// Public key of the publisher, for the first package of a folder; it remembers the key
+    #[arg(long, value_name = "FILE.pub")]
+    key: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub struct Delta {
+    /// Package that people have
+    from: PathBuf,
+    /// Newer package of the same area
+    to: PathBuf,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Secret key of the publisher; CONGBO_KEY_PASSWORD holds its password, if it has one
+    #[arg(long, env = "CONGBO_PUBLISHER_KEY")]
+    key: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub struct Apply {
+    /// Package that is there
+    package: PathBuf,
+    /// Delta from it to a newer one
+    delta: PathBuf,
+    /// File to write; may be the old package
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Public key of the publisher. [default: those under [publisher] in congbo.toml]
+    #[arg(long, value_name = "FILE.pub")]
+    key: Option<PathBuf>,
+}
+
+pub fn run(context: &Context, verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Build(args) => build(context, args),
+        Verb::Verify(args) => {
+            let opened = package::open(&args.package, &keyring(context, args.key.as_ref())?)?;
+            describe(context, &args.package, &opened);
+            Ok(())
+        }
+        Verb::Install(args) => unpack(context, &args),
+        Verb::Delta(args) => {
+            let config = SiteConfig::load(&context.site)?;
+            let signer = publisher::signer(&context.site, &config, &args.key)?;
+            let sign = |bytes: &[u8], comment: &str| publisher::sign(&signer, bytes, comment);
+            let ring = Keyring::of(publisher::keys(&context.site, &config)?);
+            changed(context, &args.out, &delta::make(&args.from, &args.to, &ring, &args.out, &sign)?)
+        }
+        Verb::Apply(args) => {
+            let ring = keyring(context, args.key.as_ref())?;
+            changed(context, &args.out, &delta::apply(&args.package, &args.delta, &args.out, &ring)?)
+        }
+    }
+}
+
+fn keyring(context: &Context, named: Option<&PathBuf>) -> Result<Keyring> {
+    publisher::trusted(&context.site, named).map(Keyring::of)
+}
+
+fn build(context: &Context, args: Build) -> Result<()> {
+    let site = &context.site;
+    let config = SiteConfig::load(site)?;
+    let signer = publisher::signer(site, &config, &args.key)?;
+    let dist = site.join(&args.dist);
+    let edition = args.edition.map_or_else(|| release::current(&dist), Ok)?;
+    let keys = publisher::keys(site, &config)?;
+    let units = communes(&dist, &edition)?;
+    let (area, name, territory) = if args.province {
+        (Area::Province, config.province.name.vi.clone(), None)
+    } else {
+        let codes: BTreeSet<String> = args.commune.into_iter().collect();
+        let names = codes.iter().map(|code| name_of(&units, code)).collect::<Result<Vec<_>>>()?;
+        (Area::Communes(codes), names.join(", "), Some(Territory::open(site, &config)?))
+    };
+    let order = Order {
+        dist: &dist,
+        edition: &edition,
+        province: &config.province.code,
+        name,
+        public_url: &config.site.public_url,
+        area,
+        territory: territory.as_ref(),
+        keys: &keys,
+        rotations: statements(site, &config)?,
+        revoked: Trust::load(site, &config)?.revoked().cloned().collect(),
+    };
+    let bars = Bars::new();
+    let sign = |bytes: &[u8], comment: &str| publisher::sign(&signer, bytes, comment);
+    let report = package::pack(&order, &args.out, &sign, &bars)?;
+    drop(bars);
+    if context.json {
+        say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+    } else {
+        let package::PackReport { area, edition, number, files, tiles, bytes } = report;
+        say!("{}: {area} of edition {edition}, number {number}", args.out.display());
+        say!("  {files} files, {tiles} tiles, {bytes} bytes");
+    }
+    Ok(())
+}
+
+/// Code and name of every commune of an edition, as its search has them.
+fn communes(dist: &Path, edition: &str) -> Result<Vec<(String, String)>> {
+    let file = dist.join("releases").join(edition).join("site/search/don-vi.json");
+    let text = std::fs::read(&file).map_err(|e| Fault::storage(Stage::Package, "site/search/don-vi.json", e))?;
+    let units: serde_json::Value = serde_json::from_slice(&text)
+        .map_err(|e| Fault::new(Stage::Package, Exit::Unexpected, e.to_string()).file("site/search/don-vi.json"))?;
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let listed = units["communes"].as_array().into_iter().flatten();
+    Ok(listed.map(|unit| (text(&unit[0]), text(&unit[1]))).collect())
+}
+
+fn name_of(units: &[(String, String)], code: &str) -> Result<String> {
+    let found = units.iter().find(|(known, _)| known == code).map(|(_, name)| name.clone());
+    found.ok_or_else(|| {
+        let known: Vec<&str> = units.iter().take(5).map(|(code, _)| code.as_str()).collect();
+        Fault::new(Stage::Package, Exit::Usage, format!("the edition has no commune '{code}'"))
+            .remedy(format!("give codes of five digits: {}", known.join(", ")))
+            .into()
+    })
+}
+
+/// The statements by which publishers' keys were handed over, with their signatures.
+fn statements(site: &Path, config: &SiteConfig) -> Result<Vec<[String; 2]>> {
+    let read =
+        |file: &Path| std::fs::read_to_string(site.join(file)).map_err(|e| Fault::storage(Stage::Package, file, e));
+    let mut statements = vec![];
+    for statement in rotation::load_all(site, config)?.into_iter().filter(|statement| statement.rotation.publish) {
+        let signature = PathBuf::from(format!("{}.minisig", statement.file.display()));
+        statements.push([read(&statement.file)?, read(&signature)?]);
+    }
+    Ok(statements)
+}
+
+pub(super) fn describe(context: &Context, path: &Path, opened: &Opened) {
+    let head = &opened.listing.head;
+    let (imprint, files) = (&head.imprint, opened.listing.files.len());
+    if context.json {
+        let report = serde_json::json!({
+            "area": head.area, "name": head.name, "imprint": imprint, "data_date": head.data_date,
+            "files": files, "bytes": opened.bytes, "key": opened.key,
+        });
+        say!("{report:#}");
+        return;
+    }
+    say!("{}: gói trọn vẹn, đúng chữ ký của cơ quan công bố", path.display());
+    say!("  {} ({}), bản số {}, dữ liệu đến {}", head.name, head.area, imprint.number, date_vi(head.data_date));
+    say!("  phát hành {}, hạn dùng đến {}", date_vi(imprint.created), date_vi(imprint.expires));
+    say!("  {files} tệp, {} byte", opened.bytes);
+}
+
+fn unpack(context: &Context, args: &Install) -> Result<()> {
+    let first = args.key.as_ref().map(|file| publisher::public_key(file)).transpose()?;
+    let first = first.map(|key| Keyring::of(vec![key.into()]));
+    let report = install(&args.package, &args.into, first)?;
+    if context.json {
+        say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+    } else {
+        say!("đã cài bản số {} của {} ({} tệp)", report.number, report.area, report.files);
+        say!("  mở: {}", report.opens.display());
+    }
+    Ok(())
+}
+
+fn changed(context: &Context, out: &Path, report: &delta::DeltaReport) -> Result<()> {
+    let delta::DeltaReport { area, from, to, bytes, package_bytes } = report;
+    if context.json {
+        say!("{}", serde_json::to_string_pretty(report).unwrap_or_default());
+    } else {
+        say!("{}: {area}, bản số {from} → {to}", out.display());
+        say!("  bản cập nhật {bytes} byte, gói đầy đủ {package_bytes} byte");
+    }
+    Ok(())
+}

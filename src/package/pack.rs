@@ -1,0 +1,389 @@
+//! A signed edition → a package.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::area::{Area, Form};
+use super::container::Entry;
+use super::from_disk::{self, PAGES};
+use super::listing::{self, CHUNK_BYTES, Head, Listed, Listing};
+use super::opened::tail;
+use super::shards::{self, Set, Shards};
+use crate::digest::{hex, sha256};
+use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::model::text::date_vi;
+use crate::progress::Progress;
+use crate::release::{Imprint, Manifest, PublisherKey, Sign, imprint, proof};
+use crate::tile::stored::StoredArchive;
+use crate::tile::territory::Territory;
+
+/// How many files are packed at a time, and so held in memory.
+const AT_ONCE: usize = 256;
+
+/// What is packed, and for whom.
+pub struct Order<'a> {
+    pub dist: &'a Path,
+    pub edition: &'a str,
+    pub province: &'a str,
+    /// What the area is called.
+    pub name: String,
+    pub public_url: &'a str,
+    pub area: Area,
+    /// Where communes lie; asked for only where tiles are cut by them.
+    pub territory: Option<&'a Territory>,
+    pub keys: &'a [PublisherKey],
+    pub rotations: Vec<[String; 2]>,
+    pub revoked: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PackReport {
+    pub area: String,
+    pub edition: String,
+    pub number: u64,
+    pub files: usize,
+    pub tiles: u64,
+    pub bytes: u64,
+}
+
+/// A file to be made.
+enum Piece {
+    Site(String, Form),
+    Shard { set: String, shard: String },
+    Made(Vec<u8>),
+}
+
+struct Packing<'a> {
+    folder: PathBuf,
+    order: &'a Order<'a>,
+    imprint: Imprint,
+    pages: BTreeSet<&'a str>,
+    archives: BTreeMap<String, (StoredArchive, Shards)>,
+    about: String,
+}
+
+/// Writes the package of a published edition to `out`; a file that is there stays until the new one is whole.
+///
+/// # Errors
+/// Exit 2 for a commune that the boundaries do not have; 6 for an edition that is not signed by a publisher; 7 when
+/// the file cannot be written.
+pub fn pack(order: &Order<'_>, out: &Path, sign: Sign<'_>, progress: &dyn Progress) -> Result<PackReport> {
+    let manifest = crate::release::verify(order.dist, order.edition)?;
+    let folder = order.dist.join("releases").join(order.edition);
+    let imprint = imprint::check_edition(&folder, order.keys)?.imprint.ok_or_else(unnumbered)?;
+    let chosen = order.area.files(&manifest);
+    let files = chosen.iter().filter(|(_, form)| !matches!(form, Form::Text));
+    let mut pages: BTreeSet<&str> = files.map(|(path, _)| *path).collect();
+    pages.insert(from_disk::ELSEWHERE);
+    let archives = archives(&folder, &manifest, order)?;
+    let about = about(order);
+    let packing = Packing { folder, order, imprint, pages, archives, about };
+    let pieces = packing.pieces(&manifest, &chosen)?;
+    packing.write(&manifest, pieces, out, sign, progress)
+}
+
+fn unnumbered() -> Failure {
+    Fault::new(Stage::Package, Exit::Verification, "the edition is signed, but bears no number")
+        .remedy("publish it with congbo: congbo publish --key <publisher>.key")
+        .into()
+}
+
+fn archives(
+    folder: &Path,
+    manifest: &Manifest,
+    order: &Order<'_>,
+) -> Result<BTreeMap<String, (StoredArchive, Shards)>> {
+    let mut archives = BTreeMap::new();
+    for file in &manifest.files {
+        let name = file.path.strip_prefix("tiles/").and_then(|name| name.strip_suffix(".pmtiles"));
+        let Some((set, _)) = name.and_then(|name| name.rsplit_once('-')) else { continue };
+        let archive = StoredArchive::open(&folder.join(&file.path))?;
+        let shards = match (&order.area, order.territory) {
+            (Area::Communes(codes), Some(territory)) => {
+                let mut finder = territory.finder();
+                shards::of(&archive, |tile| finder.belongs(tile, codes))?
+            }
+            _ => shards::of(&archive, |_| true)?,
+        };
+        archives.insert(set.to_owned(), (archive, shards));
+    }
+    Ok(archives)
+}
+
+/// The line under the head of every page. Number and dates are filled in by the viewer: a page that did not change
+/// has the same bytes in the next package.
+fn about(order: &Order<'_>) -> String {
+    format!(
+        "<p class=\"edition goi\">Gói ngoại tuyến <strong>{}</strong><span id=\"goi-ban\"></span></p>\n",
+        escaped(&order.name)
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// What the viewer knows before it loads anything.
+#[derive(Serialize)]
+struct About<'a> {
+    province: &'a str,
+    area: String,
+    name: &'a str,
+    imprint: &'a Imprint,
+    data_date: Date,
+    pages: &'a BTreeSet<&'a str>,
+    texts: Vec<String>,
+    sets: BTreeMap<&'a str, Set>,
+}
+
+impl Packing<'_> {
+    /// Every file of the package but the listing, by its path.
+    fn pieces(&self, manifest: &Manifest, chosen: &[(&str, Form)]) -> Result<BTreeMap<String, Piece>> {
+        let mut pieces = BTreeMap::new();
+        for (path, form) in chosen {
+            let to = match form {
+                Form::Text => format!("{PAGES}/du-lieu/{path}.js"),
+                _ => format!("{PAGES}/{path}"),
+            };
+            pieces.insert(to, Piece::Site((*path).to_owned(), *form));
+        }
+        for (set, (_, shards)) in &self.archives {
+            for shard in shards.keys() {
+                let piece = Piece::Shard { set: set.clone(), shard: shard.clone() };
+                pieces.insert(format!("{PAGES}/du-lieu/o/{set}/{shard}.js"), piece);
+            }
+        }
+        let texts = chosen.iter().filter(|(_, form)| *form == Form::Text).map(|(path, _)| format!("/{path}"));
+        let mut made = |path: String, text: String| pieces.insert(path, Piece::Made(text.into_bytes()));
+        made(format!("{PAGES}/goi/goi.js"), self.about_script(manifest, texts.collect()));
+        made(format!("{PAGES}/goi/viewer.js"), include_str!("viewer/viewer.js").into());
+        made(format!("{PAGES}/goi/goi.css"), include_str!("viewer/goi.css").into());
+        made(format!("{PAGES}/{}", from_disk::ELSEWHERE), self.elsewhere()?);
+        made("MO-TRANG-NAY.html".into(), opening_page(PAGES));
+        made("HUONG-DAN.txt".into(), self.guide(manifest.date));
+        for (path, proof) in self.proofs(manifest, chosen)? {
+            made(path, proof);
+        }
+        Ok(pieces)
+    }
+
+    fn about_script(&self, manifest: &Manifest, texts: Vec<String>) -> String {
+        let described = self.archives.iter().map(|(set, (archive, shards))| {
+            let bounds = archive.head.bounds_e7.map(|e7| f64::from(e7) / 1e7);
+            (set.as_str(), shards::describe(archive, shards, bounds))
+        });
+        let about = About {
+            province: self.order.province,
+            area: self.order.area.id(self.order.province),
+            name: &self.order.name,
+            imprint: &self.imprint,
+            data_date: manifest.date,
+            pages: &self.pages,
+            texts,
+            sets: described.collect(),
+        };
+        let json = serde_json::to_string(&about).expect("what a viewer knows is plain data");
+        format!("self.congboGoi=JSON.parse({});\n", from_disk::script_string(&json))
+    }
+
+    /// Made from the site's own page about what is missing.
+    fn elsewhere(&self) -> Result<String> {
+        let page = self.folder.join("site/404.html");
+        let html = fs::read_to_string(&page).map_err(|e| Fault::storage(Stage::Package, "site/404.html", e))?;
+        let (before, rest) = html.split_once("<main").unwrap_or((&html, ""));
+        let after = rest.split_once("</main>").map_or("", |(_, after)| after);
+        let said = format!(
+            "<main id=\"noi-dung\" tabindex=\"-1\"><h1>Trang này không có trong gói</h1>\n\
+             <p>Gói này chỉ chứa dữ liệu của {}. Trang đã chọn: <code id=\"ngoai-goi\"></code></p>\n\
+             <p>Khi có mạng, trang đầy đủ ở <code>{}</code>.</p></main>",
+            escaped(&self.order.name),
+            escaped(self.order.public_url)
+        );
+        let html = format!("{before}{said}{after}");
+        Ok(from_disk::page(from_disk::ELSEWHERE, &html, &self.pages, &self.about))
+    }
+
+    fn guide(&self, data: Date) -> String {
+        let Imprint { number, created, expires, .. } = &self.imprint;
+        let text = include_str!("viewer/huong-dan.txt")
+            .replace("@NAME@", &self.order.name)
+            .replace("@NUMBER@", &number.to_string())
+            .replace("@DATA@", &date_vi(data))
+            .replace("@CREATED@", &date_vi(*created))
+            .replace("@EXPIRES@", &date_vi(*expires))
+            .replace("@URL@", self.order.public_url);
+        // Notepad of old Windows reads it as UTF-8 only with a mark, and wants both letters at the end of a line.
+        format!("\u{feff}{}", text.replace('\n', "\r\n"))
+    }
+
+    /// Proofs of the tables that go in as they were published, and the signature of the edition.
+    fn proofs(&self, manifest: &Manifest, chosen: &[(&str, Form)]) -> Result<Vec<(String, String)>> {
+        let tables = chosen.iter().filter(|(path, _)| path.ends_with(".csv"));
+        let mut proofs = vec![];
+        for (path, _) in tables {
+            let proof = proof::make_of(self.order.dist, manifest, &format!("site/{path}"), None)?;
+            let json = serde_json::to_string_pretty(&proof).expect("a proof is plain data") + "\n";
+            proofs.push((format!("chung-thuc/{}.json", path.replace('/', ".")), json));
+        }
+        let signature = self.folder.join(imprint::SIGNATURE);
+        let text = fs::read_to_string(&signature).map_err(|e| Fault::storage(Stage::Package, imprint::SIGNATURE, e))?;
+        proofs.push((format!("chung-thuc/{}", imprint::SIGNATURE), text));
+        Ok(proofs)
+    }
+
+    fn made(&self, piece: &Piece) -> Result<Vec<u8>> {
+        match piece {
+            Piece::Made(bytes) => Ok(bytes.clone()),
+            Piece::Shard { set, shard } => {
+                let (archive, shards) = &self.archives[set];
+                shards::script(archive, set, shard, &shards[shard]).map(String::into_bytes)
+            }
+            Piece::Site(path, form) => self.of_site(path, *form),
+        }
+    }
+
+    fn of_site(&self, path: &str, form: Form) -> Result<Vec<u8>> {
+        let file = self.folder.join("site").join(path);
+        let bytes = fs::read(&file).map_err(|e| Fault::storage(Stage::Package, format!("site/{path}"), e))?;
+        if form == Form::Plain {
+            return Ok(bytes);
+        }
+        let text = String::from_utf8(bytes).map_err(|_| unusable(path, "is not UTF-8"))?;
+        let made = match form {
+            Form::Page => from_disk::page(path, &text, &self.pages, &self.about),
+            Form::Style => from_disk::style(&text),
+            Form::Text => from_disk::text(&format!("/{path}"), &text),
+            Form::Script => from_disk::script(&text).ok_or_else(|| unusable(path, "is a module that loads others"))?,
+            Form::Plain => text,
+        };
+        Ok(made.into_bytes())
+    }
+
+    fn write(
+        &self,
+        manifest: &Manifest,
+        pieces: BTreeMap<String, Piece>,
+        out: &Path,
+        sign: Sign<'_>,
+        progress: &dyn Progress,
+    ) -> Result<PackReport> {
+        progress.begin("package", pieces.len() as u64);
+        let mut payload = Payload::create(out)?;
+        let pieces: Vec<(String, Piece)> = pieces.into_iter().collect();
+        for some in pieces.chunks(AT_ONCE) {
+            let packed = some.par_iter().map(|(path, piece)| {
+                let plain = self.made(piece)?;
+                let (entry, packed) = Entry::pack(path, &plain);
+                progress.advance(1);
+                Ok((Listed::of(&entry, sha256(&plain)), packed))
+            });
+            for (listed, packed) in packed.collect::<Result<Vec<_>>>()? {
+                payload.add(listed, &packed)?;
+            }
+        }
+        let order = self.order;
+        let head = Head {
+            format: listing::FORMAT.into(),
+            province: order.province.into(),
+            area: order.area.id(order.province),
+            name: order.name.clone(),
+            imprint: self.imprint.clone(),
+            data_date: manifest.date,
+            public_url: order.public_url.into(),
+            rotations: order.rotations.clone(),
+            revoked: order.revoked.clone(),
+        };
+        let (listing, bytes) = payload.finish(head, sign)?;
+        let tiles =
+            self.archives.values().flat_map(|(_, shards)| shards.values()).map(|tiles| tiles.len() as u64).sum();
+        let (area, edition, number) = (listing.head.area, order.edition.to_owned(), self.imprint.number);
+        Ok(PackReport { area, edition, number, files: listing.files.len(), tiles, bytes })
+    }
+}
+
+/// The page at the top of a package or of a folder of packages: it leads to `folder`.
+pub fn opening_page(folder: &str) -> String {
+    include_str!("viewer/mo-trang-nay.html").replace("@FOLDER@", folder)
+}
+
+fn unusable(path: &str, problem: &str) -> Failure {
+    Fault::new(Stage::Package, Exit::Unexpected, problem).file(format!("site/{path}")).into()
+}
+
+/// The part of the ZIP that holds files, written beside the file that it becomes.
+struct Payload {
+    out: PathBuf,
+    beside: PathBuf,
+    file: std::io::BufWriter<File>,
+    files: Vec<Listed>,
+    chunks: Vec<String>,
+    chunk: Sha256,
+    in_chunk: usize,
+}
+
+impl Payload {
+    fn create(out: &Path) -> Result<Self> {
+        let beside = out.with_extension("dang-ghi");
+        let file = File::create(&beside).map_err(|e| Fault::storage(Stage::Package, out, e))?;
+        let file = std::io::BufWriter::with_capacity(1 << 20, file);
+        let (out, chunk) = (out.to_owned(), Sha256::new());
+        Ok(Payload { out, beside, file, files: vec![], chunks: vec![], chunk, in_chunk: 0 })
+    }
+
+    fn add(&mut self, listed: Listed, packed: &[u8]) -> Result<()> {
+        self.put(&listed.entry().local_header())?;
+        self.put(packed)?;
+        self.files.push(listed);
+        Ok(())
+    }
+
+    fn put(&mut self, mut bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
+        while !bytes.is_empty() {
+            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - self.in_chunk));
+            self.chunk.update(now);
+            self.in_chunk += now.len();
+            if self.in_chunk == CHUNK_BYTES {
+                self.end_chunk();
+            }
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    fn end_chunk(&mut self) {
+        self.chunks.push(hex(&std::mem::take(&mut self.chunk).finalize()));
+        self.in_chunk = 0;
+    }
+
+    fn finish(mut self, head: Head, sign: Sign<'_>) -> Result<(Listing, u64)> {
+        if self.in_chunk > 0 {
+            self.end_chunk();
+        }
+        let (files, chunks) = (std::mem::take(&mut self.files), std::mem::take(&mut self.chunks));
+        let listing = Listing { head, files, chunks };
+        let text = listing.to_text();
+        let signature = sign(text.as_bytes(), &listing.comment())?;
+        let tail = tail(&listing, &text, &signature)?;
+        let written = self.file.write_all(&tail).and_then(|()| self.file.flush());
+        written
+            .and_then(|()| self.file.get_ref().sync_all())
+            .map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
+        fs::rename(&self.beside, &self.out).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
+        Ok((listing.clone(), listing.payload_bytes() + tail.len() as u64))
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        // After the file got its name there is nothing here.
+        let _ = fs::remove_file(&self.beside);
+    }
+}
