@@ -34,7 +34,7 @@ pub enum Stage {
 pub enum Exit {
     /// 1: a fault of congbo itself.
     Unexpected,
-    /// 8: approved data is not public and its deadline has passed.
+    /// 8: a deadline has passed: of publication, of a request, of an account to close.
     Overdue,
     /// 5: geometry, completeness or budget refused.
     Quality,

@@ -165,7 +165,13 @@ fn from_the_first_password_to_the_file_and_back_to_its_request() {
     let place = filed.header("location").unwrap().to_owned();
     let code = place.trim_matches('/').split('/').nth(1).unwrap().to_owned();
     let slip = browser.get(&place).text();
-    assert!(slip.contains("&lt;script&gt;") && !slip.contains("cư <script>") && slip.contains("Mẫu số 14"), "{slip}");
+    assert!(
+        slip.contains("&lt;script&gt;")
+            && !slip.contains("cư <script>")
+            && slip.contains("Mẫu số 14")
+            && slip.contains("<dd>xã 99001</dd>"),
+        "{slip}"
+    );
     assert!(!slip.contains("/trich-xuat/"));
 
     let mut clerk = Browser::new(&server);

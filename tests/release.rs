@@ -340,7 +340,7 @@ fn a_manifest_that_was_edited_is_refused() {
     let edition = seal(dist.path(), "một");
     let path = edition.dir.join("manifest.json");
     let text = fs::read_to_string(&path).unwrap();
-    for (from, to) in [("site/en/index.html", "site/en/other.html"), ("\"format\":1", "\"format\":2"), ("}", "")] {
+    for (from, to) in [("site/en/index.html", "site/en/other.html"), ("\"format\":2", "\"format\":3"), ("}", "")] {
         overwrite(&path, text.replacen(from, to, 1).as_bytes());
         assert_eq!(release::publish(dist.path(), None).unwrap_err().exit(), Exit::Verification, "{from}");
     }

@@ -86,9 +86,10 @@ fn options(site: &Path, args: &Args) -> Result<(Options, usize)> {
         (None, Some(config)) => config.site.public_url.clone(),
         (None, None) => String::new(),
     };
-    let desk = config.as_ref().map(|config| Plan::of(site, config)).transpose()?.flatten();
-    // Whoever publishes signed editions serves no other.
+    // A package has pages and nothing else: no desk, and no other editions.
     let published = config.as_ref().filter(|_| args.package.is_none());
+    let desk = published.map(|config| Plan::of(site, config)).transpose()?.flatten();
+    // Whoever publishes signed editions serves no other.
     let publishers = published.map_or(Ok(vec![]), |config| publisher::keys(site, config))?;
     let file = config.map(|config| config.serve).unwrap_or_default();
     let mut faults = Vec::new();

@@ -17,7 +17,7 @@ pub struct Traced {
     pub said: Provenance,
     pub request: Request,
     pub person: Person,
-    /// How often it was fetched from its beginning.
+    /// How many answers of it went out, parts included.
     pub fetched: i64,
     /// The file is byte for byte what went out; `None` when its edition is gone.
     pub intact: Option<bool>,

@@ -99,6 +99,15 @@ fn engine(language: Language, words: &[&str]) -> Environment<'static> {
     for text in words {
         table.extend(text.parse::<toml::Table>().expect("the compiled-in words are TOML"));
     }
+    let [communes, bounds] = ["communes", "box"].map(|word| {
+        let word = table.get("request").and_then(|words| words.get(word)).and_then(toml::Value::as_str);
+        word.unwrap_or_default().to_owned()
+    });
+    engine.add_filter("area", move |area: String| match area.split_once(' ') {
+        Some(("xa", codes)) => format!("{communes} {}", codes.replace(' ', ", ")),
+        Some((_, numbers)) => format!("{bounds} {}", numbers.replace(' ', ", ")),
+        None => area,
+    });
     engine.add_global("w", Value::from(Serde(table)));
     engine.add_global("p", language.prefix());
     engine.add_filter("date", |date: String| date_text(&date));
