@@ -411,18 +411,24 @@ fn s17_unknown_known_and_locked_names_get_the_same_answer_after_the_same_work() 
     bureau.open("bikhoa", Role::Organisation, &["*"]);
     let administrator = bureau.person("quantri");
     bureau.office.lock_account(&By::Person(&administrator), None, "bikhoa", "lost").unwrap();
-    let rounds: usize = std::env::var("SIGN_INS").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
+    // Times are compared by `scripts/prove sign-ins` alone: beside other tests a clock tells of them, not of us.
+    let timed: Option<usize> = std::env::var("SIGN_INS").ok().and_then(|n| n.parse().ok());
+    let rounds = timed.unwrap_or(10);
     let mut times = [vec![], vec![], vec![]];
     for round in 0..rounds {
         for (i, name) in ["cotaikhoan", "khongco", "bikhoa"].iter().enumerate() {
             let place = format!("10.{}.{}.0/24", round / 250, round % 250);
-            let begun = std::time::Instant::now();
+            let (begun, made) = (std::time::Instant::now(), bureau.office.hasher.made());
             let refused =
                 bureau.office.sign_in(&Attempt { name, password: "đoán mò thôi", place: &place, browser: "" });
             times[i].push(begun.elapsed().as_secs_f64() * 1000.0);
             assert_eq!(refused.err(), Some(WRONG));
+            assert_eq!(bureau.office.hasher.made() - made, 1, "{name}: the work is one hash");
         }
         bureau.later(200);
+    }
+    if timed.is_none() {
+        return;
     }
     // A clock of a busy machine: the middle half counts.
     let middle = times.map(|mut times| {
