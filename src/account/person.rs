@@ -2,6 +2,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::clock::{Seconds, vietnam_time};
@@ -67,10 +68,11 @@ impl Person {
     }
 
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Person> {
-        let date = |text: Option<String>| text.and_then(|text| text.parse().ok());
-        let role: String = row.get(6)?;
-        // A role that a newer program wrote has no rights here.
-        let role = Role::from_id(&role).unwrap_or(Role::Individual);
+        // What nobody here wrote gives no rights: neither another role's, nor an account without an end.
+        let unreadable = |column: usize| rusqlite::Error::InvalidColumnType(column, "account".into(), Type::Text);
+        let role = Role::from_id(&row.get::<_, String>(6)?).ok_or_else(|| unreadable(6))?;
+        let expires_on: Option<String> = row.get(9)?;
+        let expires_on = expires_on.map(|day| day.parse().map_err(|_| unreadable(9))).transpose()?;
         Ok(Person {
             id: row.get(0)?,
             name: row.get(1)?,
@@ -81,7 +83,7 @@ impl Person {
             role,
             communes: row.get::<_, String>(7)?.split(' ').filter(|code| !code.is_empty()).map(str::to_owned).collect(),
             plan: row.get(8)?,
-            expires_on: date(row.get(9)?),
+            expires_on,
             password: Hashed { salt: row.get(10)?, hash: row.get(11)? },
             password_at: row.get(12)?,
             is_first: row.get(13)?,
