@@ -207,7 +207,7 @@ fn from_the_first_password_to_the_file_and_back_to_its_request() {
     let open = |name: &str| {
         congbo::release::open_edition(server.dist.path(), name).map_err(|_| congbo::account::Refused::Absent)
     };
-    let traced = congbo::request::trace::trace(&bureau.office, &path, open).unwrap();
+    let traced = congbo::request::trace::trace(&bureau.office, &path, &[], open).unwrap();
     assert_eq!((traced.request.code, traced.intact), (code.clone(), Some(true)));
 
     // A broken download goes on, and costs no use.
@@ -355,7 +355,7 @@ fn an_area_is_pasted_or_sent_as_a_file_without_a_script_and_a_wrong_one_is_told_
     let headers = |kind: &'static str| -> Vec<(&str, String)> {
         vec![("Origin", origin.clone()), ("Sec-Fetch-Site", "same-origin".into()), ("Content-Type", kind.into())]
     };
-    let mut send = |fields: &[(&str, &str)], file: &str| {
+    let send = |fields: &[(&str, &str)], file: &str| {
         let csrf = browser.csrf.clone();
         let base = [("ma_bieu_mau", csrf.as_str()), ("muc_dich", PURPOSE), ("dieu_khoan", "1")];
         let mut body: String = base

@@ -21,7 +21,7 @@ use crate::supply::{Area, Output};
 #[derive(clap::Subcommand)]
 pub enum Verb {
     /// Hand in a request, also one that came on paper; prints its code
-    New(New),
+    New(Box<New>),
     /// List requests with state and last day; exits 8 when one is overdue
     List,
     /// Say what a request costs, or why nothing
@@ -199,7 +199,7 @@ pub struct Fetch {
 pub fn run(context: &Context, verb: Verb) -> Result<()> {
     let office = open(context)?;
     match verb {
-        Verb::New(args) => new(context, &office, args),
+        Verb::New(args) => new(context, &office, *args),
         Verb::List => list(context, &office),
         Verb::Fee(Fee { code, vnd, exempt, by }) => {
             step(&office, &by, &code, &vnd.map_or_else(|| Step::Exempt(exempt.unwrap_or_default()), Step::Fee))

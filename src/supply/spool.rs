@@ -36,7 +36,7 @@ pub fn cut(order: &Order<'_>, selection: &Selection) -> io::Result<Cut> {
 
 fn make(order: &Order<'_>, selection: &Selection, path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(order.spool)?;
-    sweep(order.spool)?;
+    sweep(order.spool);
     let folder = tempfile::tempdir_in(order.spool)?;
     let made = folder.path().join("whole");
     let frame = Frame::of(order, selection)?;
@@ -45,18 +45,21 @@ fn make(order: &Order<'_>, selection: &Selection, path: &Path) -> io::Result<()>
     fs::rename(made, path)
 }
 
-/// Takes away what nobody can be fetching any more, and what a crash left.
-fn sweep(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-        if age > KEPT && entry.metadata()?.is_dir() {
-            fs::remove_dir_all(entry.path())?;
-        } else if age > KEPT {
-            fs::remove_file(entry.path())?;
+/// Takes away what nobody can be fetching any more, and what a crash left. What another process is taking away at
+/// the same time, or what cannot go now, is no reason to refuse anybody a file.
+fn sweep(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for (path, about) in entries.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?))) {
+        let is_old = about.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT));
+        let removed = match is_old {
+            true if about.is_dir() => fs::remove_dir_all(&path),
+            true => fs::remove_file(&path),
+            false => Ok(()),
+        };
+        if let Err(cause) = removed {
+            tracing::warn!(%cause, "a file of the spool could not be taken away");
         }
     }
-    Ok(())
 }
 
 /// All that the bytes follow from.

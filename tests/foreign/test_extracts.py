@@ -175,7 +175,7 @@ class Extracts(unittest.TestCase):
 
     def test_the_index_of_a_geopackage_and_of_a_flatgeobuf_finds_what_lies_there(self):
         west, south, east, north = shapely.total_bounds(self.source[0])
-        box = (west, south, (west + east) / 2, (south + north) / 2)
+        box = (west, south, west + (east - west) / 3, south + (north - south) / 3)
         expected = sum(shapely.intersects(shapely.box(*shapely.bounds(shape)), shapely.box(*box)) for shape in self.source[0])
         for format in ("gpkg", "fgb"):
             _, file = self.office.extract("--communes", COMMUNE, "--format", format, "--fields", "maXa,soThuTuThua,soHieuToBanDo")
@@ -184,6 +184,11 @@ class Extracts(unittest.TestCase):
             self.assertTrue(hit.all())
             self.assertLessEqual(len(found), expected)
             self.assertGreater(len(found), 0)
+            if format == "fgb":
+                node = ["node", ROOT / "tests/foreign/extract_box.mjs", file, *map(str, box)]
+                counted, sent, whole = subprocess.run(node, check=True, capture_output=True, text=True).stdout.split()
+                self.assertEqual(int(counted), len(found))
+                self.assertLess(int(sent), int(whole))
             self.assertEqual(list(pyogrio.read_info(file)["fields"]), ["maXa", "soHieuToBanDo", "soThuTuThua"])
 
     def test_a_sheet_and_a_drawn_area_take_what_lies_in_them(self):

@@ -67,7 +67,7 @@ mod tests {
         {
             assert_eq!(parse(wrong.as_bytes(), "x", 32), None, "{wrong:?}");
         }
-        assert_eq!(parse(&[&whole.as_bytes()[..], b"\xff"].concat(), "x", 32), None);
+        assert_eq!(parse(&[whole.as_bytes(), &b"\xff"[..]].concat(), "x", 32), None);
     }
 
     #[test]
