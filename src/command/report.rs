@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::Context;
 use super::check::due;
 use super::office::open;
-use super::output::{say, stream};
+use super::output::{note, say, stream};
 use super::today::Today;
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::text::date_vi;
@@ -44,8 +44,8 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
     let published = release::history(&context.site.join(&args.dist))?;
     let mut report = report(&office, &published, from, to)?;
     let dist = context.site.join(&args.dist);
-    let due = due(&context.site, &dist, args.today.date())?;
-    report.sections.insert(1, deadlines(&due, |day| from <= day && day <= to));
+    let due = due(&context.site, &dist, args.today.date());
+    report.sections.insert(1, deadlines(due, |day| from <= day && day <= to));
     if context.json {
         let sections = report
             .sections
@@ -63,8 +63,9 @@ pub fn run(context: &Context, args: &Args) -> Result<()> {
         .map_err(|e| Fault::new(Stage::Account, Exit::Storage, format!("standard output: {e}")).into())
 }
 
-/// Decisions of the period, and whether each was public in time.
-fn deadlines(due: &[Due], within: impl Fn(Date) -> bool) -> Section {
+/// Decisions of the period, and whether each was public in time. The machine of the desk may have no snapshots: the
+/// rest of the report does not need them.
+fn deadlines(due: Result<Vec<Due>>, within: impl Fn(Date) -> bool) -> Section {
     let day = |day: Option<Date>| day.map(date_vi).unwrap_or_default();
     let kept = |due: &Due| match (due.due_on, due.published_on, due.days_left) {
         (None, ..) => "không có hạn",
@@ -74,19 +75,19 @@ fn deadlines(due: &[Due], within: impl Fn(Date) -> bool) -> Section {
         (Some(_), None, Some(_)) => "còn hạn",
         (Some(_), None, None) => "đã công bố, không rõ ngày",
     };
-    let rows = due.iter().filter(|due| within(due.decided_on)).map(|due| {
-        vec![
-            due.dataset.clone(),
-            due.decision_number.clone(),
-            day(due.due_on),
-            day(due.published_on),
-            kept(due).to_owned(),
-        ]
-    });
+    let row = |due: &Due| {
+        let (last, public) = (day(due.due_on), day(due.published_on));
+        vec![due.dataset.clone(), due.decision_number.clone(), last, public, kept(due).to_owned()]
+    };
+    let rows = match due {
+        Ok(due) => due.iter().filter(|due| within(due.decided_on)).map(row).collect(),
+        Err(failure) => {
+            note!("{failure}");
+            vec![["–", "", "", "", "không xét được: máy này không có dữ liệu đã duyệt"].map(str::to_owned).to_vec()]
+        }
+    };
     Section {
-        title: "Thời hạn công bố",
-        head: vec!["bộ dữ liệu", "quyết định", "hạn", "công bố", "kết quả"],
-        rows: rows.collect(),
+        title: "Thời hạn công bố", head: vec!["bộ dữ liệu", "quyết định", "hạn", "công bố", "kết quả"], rows
     }
 }
 
