@@ -69,7 +69,7 @@ async function start() {
   const [style] = await Promise.all([dressed(), ...fonts]);
   const map = await makeMap(link, style);
   layers.map = map;
-  document.getElementById('toan-tinh')?.remove();
+  uncover(map);
   // For the browser's console and for tests: what is drawn can be asked of the map itself.
   window.congboMap = map;
   const say = (text, role) => {
@@ -147,6 +147,12 @@ async function start() {
   });
   addEventListener('hashchange', follow);
   await followLink(map, link, { select, raise });
+}
+
+/** The map takes the place of the communes' drawing; the focus too, when it was on the button there. */
+function uncover(map) {
+  document.getElementById('toan-tinh')?.remove();
+  if ('asked' in frame.dataset) map.getCanvas().focus();
 }
 
 /** What was drawn on the map stays when the scheme changes. */

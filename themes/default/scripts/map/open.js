@@ -7,6 +7,9 @@ const frame = document.getElementById('ban-do');
 const panel = document.getElementById('bang');
 const whole = document.getElementById('toan-tinh');
 
+/** In the tab's own memory: here somebody has asked for the map before. */
+const ASKED = 'ban-do';
+
 /** What draws here; `null` where nothing can. */
 const renderer = frame.dataset.bounds ? webGlRenderer() : null;
 if (renderer === null) giveUp();
@@ -36,10 +39,13 @@ function begin(slow) {
   frame.addEventListener(FAILED, giveUp);
   whole?.addEventListener('click', chooseCommune);
   if (slow) frame.dataset.slow = '';
-  if (!slow || !whole || location.hash) return draw();
+  if (!slow || !whole || location.hash || askedBefore()) return draw();
   const ask = document.getElementById('mo-ban-do');
   whole.classList.add('waiting');
-  ask.addEventListener('click', draw, { once: true });
+  ask.addEventListener('click', () => {
+    frame.dataset.asked = '';
+    draw();
+  });
   addEventListener('hashchange', draw, { once: true });
 }
 
@@ -50,10 +56,28 @@ function chooseCommune(event) {
   location.hash = `xa=${commune.dataset.xa}`;
 }
 
+/** A browser that keeps nothing for this page says so by an error. */
+function askedBefore() {
+  try {
+    return sessionStorage.getItem(ASKED) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function remember() {
+  try {
+    sessionStorage.setItem(ASKED, '1');
+  } catch {
+    // Asked again next time.
+  }
+}
+
 let asked = false;
 function draw() {
   if (asked) return;
   asked = true;
+  remember();
   whole?.classList.replace('waiting', 'coming');
   const script = document.createElement('script');
   // A package's scripts are none of a module: a browser loads no module from a disk.
