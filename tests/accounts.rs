@@ -927,7 +927,7 @@ fn e14_whose_copy_it_is_shows_in_any_format_without_a_word_in_it_and_never_by_ch
 }
 
 #[test]
-fn e05_n04_a_confirmation_says_what_was_published_and_whether_it_is_the_latest_and_nothing_of_a_person() {
+fn n04_e05_a_confirmation_says_what_was_published_and_whether_it_is_the_latest_and_nothing_of_a_person() {
     let bureau = Bureau::new();
     let edition = publish(&bureau.folder.path().join("dist"));
     let who = bureau.open("tochuc", Role::Organisation, &["*"]);
