@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 
 use super::output::say;
 use super::terminal::Bars;
-use super::{Context, publisher};
+use super::today::Today;
+use super::{Context, publisher, tiles};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::text::date_vi;
+use crate::package::listing::{Head, Validity};
 use crate::package::{self, Area, Keyring, Opened, Order, delta, install};
 use crate::release;
 use crate::snapshot::rotation;
 use crate::snapshot::trust::Trust;
+use crate::tile::identity::BoundsE7;
 use crate::tile::territory::Territory;
 
 /// Packages for computers without a network: build, verify, install, update
@@ -37,11 +40,14 @@ pub enum Verb {
 }
 
 #[derive(clap::Args)]
-#[command(group(clap::ArgGroup::new("land").required(true).args(["commune", "province"])))]
+#[command(group(clap::ArgGroup::new("land").required(true).args(["commune", "area", "province"])))]
 pub struct Build {
     /// Code of a commune, e.g. 99001; may stand several times
     #[arg(long, value_name = "CODE")]
     commune: Vec<String>,
+    /// Box in degrees (WGS 84): W,S,E,N, e.g. 106.39,20.84,106.4,20.85; with the pages of the communes that it touches
+    #[arg(long = "box", value_name = "W,S,E,N", value_parser = tiles::bounds, allow_hyphen_values = true)]
+    area: Option<BoundsE7>,
     /// The whole province
     #[arg(long)]
     province: bool,
@@ -65,6 +71,18 @@ pub struct Check {
     /// Public key of the publisher. [default: those under [publisher] in congbo.toml]
     #[arg(long, value_name = "FILE.pub")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    age: Age,
+}
+
+/// Whether a package that is no longer valid may be taken.
+#[derive(clap::Args)]
+struct Age {
+    /// Take a package whose last day is over, to look things up; without it that is refused (exit 6)
+    #[arg(long)]
+    expired: bool,
+    #[command(flatten)]
+    today: Today,
 }
 
 #[derive(clap::Args)]
@@ -76,6 +94,8 @@ pub struct Install {
     /// Public key of the publisher, for the first package of a folder; it remembers the key
     #[arg(long, value_name = "FILE.pub")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    age: Age,
 }
 
 #[derive(clap::Args)]
@@ -112,7 +132,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
         Verb::Verify(args) => {
             let opened = package::open(&args.package, &keyring(context, args.key.as_ref())?)?;
             describe(context, &args.package, &opened);
-            Ok(())
+            args.age.admit(&args.package, &opened.listing.head)
         }
         Verb::Install(args) => unpack(context, &args),
         Verb::Delta(args) => {
@@ -143,10 +163,20 @@ fn build(context: &Context, args: Build) -> Result<()> {
     let units = communes(&dist, &edition)?;
     let (area, name, territory) = if args.province {
         (Area::Province, config.province.name.vi.clone(), None)
+    } else if let Some(bounds_e7) = args.area {
+        let reached = units.iter().filter(|unit| unit.reaches(bounds_e7));
+        let communes: BTreeSet<String> = reached.map(|unit| unit.code.clone()).collect();
+        if communes.is_empty() {
+            return Err(Fault::new(Stage::Package, Exit::Usage, "no commune of the edition reaches into the box")
+                .remedy("give west, south, east, north in degrees, in this order")
+                .into());
+        }
+        let names = names(&units, &communes)?;
+        (Area::Box { bounds_e7, communes }, names, None)
     } else {
         let codes: BTreeSet<String> = args.commune.into_iter().collect();
-        let names = codes.iter().map(|code| name_of(&units, code)).collect::<Result<Vec<_>>>()?;
-        (Area::Communes(codes), names.join(", "), Some(Territory::open(site, &config)?))
+        let names = names(&units, &codes)?;
+        (Area::Communes(codes), names, Some(Territory::open(site, &config)?))
     };
     let order = Order {
         dist: &dist,
@@ -174,21 +204,47 @@ fn build(context: &Context, args: Build) -> Result<()> {
     Ok(())
 }
 
-/// Code and name of every commune of an edition, as its search has them.
-fn communes(dist: &Path, edition: &str) -> Result<Vec<(String, String)>> {
+struct Unit {
+    code: String,
+    name: String,
+    /// West, south, east, north.
+    bounds_deg: [f64; 4],
+}
+
+impl Unit {
+    fn reaches(&self, box_e7: BoundsE7) -> bool {
+        let [west, south, east, north] = box_e7.map(|e7| f64::from(e7) / 1e7);
+        let [left, bottom, right, top] = self.bounds_deg;
+        left <= east && right >= west && bottom <= north && top >= south
+    }
+}
+
+/// Every commune of an edition, as its search has them.
+fn communes(dist: &Path, edition: &str) -> Result<Vec<Unit>> {
     let file = dist.join("releases").join(edition).join("site/search/don-vi.json");
     let text = std::fs::read(&file).map_err(|e| Fault::storage(Stage::Package, "site/search/don-vi.json", e))?;
     let units: serde_json::Value = serde_json::from_slice(&text)
         .map_err(|e| Fault::new(Stage::Package, Exit::Unexpected, e.to_string()).file("site/search/don-vi.json"))?;
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let side = |unit: &serde_json::Value, at: usize| unit[2][at].as_f64().unwrap_or(f64::NAN);
     let listed = units["communes"].as_array().into_iter().flatten();
-    Ok(listed.map(|unit| (text(&unit[0]), text(&unit[1]))).collect())
+    let unit = |unit: &serde_json::Value| Unit {
+        code: text(&unit[0]),
+        name: text(&unit[1]),
+        bounds_deg: [0, 1, 2, 3].map(|at| side(unit, at)),
+    };
+    Ok(listed.map(unit).collect())
 }
 
-fn name_of(units: &[(String, String)], code: &str) -> Result<String> {
-    let found = units.iter().find(|(known, _)| known == code).map(|(_, name)| name.clone());
+fn names(units: &[Unit], codes: &BTreeSet<String>) -> Result<String> {
+    let names = codes.iter().map(|code| name_of(units, code)).collect::<Result<Vec<_>>>()?;
+    Ok(names.join(", "))
+}
+
+fn name_of(units: &[Unit], code: &str) -> Result<String> {
+    let found = units.iter().find(|unit| unit.code == code).map(|unit| unit.name.clone());
     found.ok_or_else(|| {
-        let known: Vec<&str> = units.iter().take(5).map(|(code, _)| code.as_str()).collect();
+        let known: Vec<&str> = units.iter().take(5).map(|unit| unit.code.as_str()).collect();
         Fault::new(Stage::Package, Exit::Usage, format!("the edition has no commune '{code}'"))
             .remedy(format!("give codes of five digits: {}", known.join(", ")))
             .into()
@@ -205,6 +261,39 @@ fn statements(site: &Path, config: &SiteConfig) -> Result<Vec<[String; 2]>> {
         statements.push([read(&statement.file)?, read(&signature)?]);
     }
     Ok(statements)
+}
+
+impl Age {
+    /// Says what the clock says of a package.
+    ///
+    /// # Errors
+    /// Exit 6 for one that has expired, unless it was asked for.
+    fn admit(&self, package: &Path, head: &Head) -> Result<()> {
+        let (today, imprint) = (self.today.date(), &head.imprint);
+        match head.validity(today) {
+            Validity::Current => Ok(()),
+            Validity::NotYetMade => {
+                let created = date_vi(imprint.created);
+                eprintln!(
+                    "chú ý: máy báo hôm nay là {}, trước ngày phát hành gói ({created}): đồng hồ của máy sai, không biết được gói còn hạn hay không",
+                    date_vi(today)
+                );
+                Ok(())
+            }
+            Validity::Expired if self.expired => {
+                eprintln!("chú ý: gói đã hết hạn ngày {}, chỉ để tham khảo", date_vi(imprint.expires));
+                Ok(())
+            }
+            Validity::Expired => {
+                let (expires, today) = (date_vi(imprint.expires), date_vi(today));
+                let problem = format!("gói đã hết hạn ngày {expires}; máy báo hôm nay là {today}");
+                Err(Fault::new(Stage::Package, Exit::Verification, problem)
+                    .file(package)
+                    .remedy("lấy gói mới; nếu ngày của máy sai thì chỉnh lại; chỉ để tham khảo: thêm --expired")
+                    .into())
+            }
+        }
+    }
 }
 
 pub(super) fn describe(context: &Context, path: &Path, opened: &Opened) {
@@ -227,7 +316,7 @@ pub(super) fn describe(context: &Context, path: &Path, opened: &Opened) {
 fn unpack(context: &Context, args: &Install) -> Result<()> {
     let first = args.key.as_ref().map(|file| publisher::public_key(file)).transpose()?;
     let first = first.map(|key| Keyring::of(vec![key.into()]));
-    let report = install(&args.package, &args.into, first)?;
+    let report = install(&args.package, &args.into, first, &|head| args.age.admit(&args.package, head))?;
     if context.json {
         say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::release::Manifest;
+use crate::tile::identity::BoundsE7;
 
 /// The land of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,11 @@ pub enum Area {
     Province,
     /// Codes of communes.
     Communes(BTreeSet<String>),
+    /// What a box holds of the map, and the pages of the communes that reach into it.
+    Box {
+        bounds_e7: BoundsE7,
+        communes: BTreeSet<String>,
+    },
 }
 
 /// How a file of the edition goes into a package.
@@ -42,7 +48,10 @@ impl Area {
 
     /// Codes of communes that are not in the package: those that have pages, sheets or lists of their own.
     fn others<'m>(&self, manifest: &'m Manifest) -> BTreeSet<&'m str> {
-        let Area::Communes(own) = self else { return BTreeSet::new() };
+        let own = match self {
+            Area::Province => return BTreeSet::new(),
+            Area::Communes(own) | Area::Box { communes: own, .. } => own,
+        };
         let paths = manifest.files.iter().filter_map(|file| file.path.strip_prefix("site/xa/"));
         let codes = paths.filter_map(|path| code(path.split('/').next()?));
         codes.filter(|code| !own.contains(*code)).collect()
@@ -58,9 +67,13 @@ impl Area {
         *self != Area::Province && (whole(path) || of_other.into_iter().any(|code| others.contains(code)))
     }
 
-    /// `99001+99002`, or the code of the province.
+    /// `99001+99002`, the code of the province, or the sides of a box: `hop-106.3900-20.8400-106.4000-20.8500`.
     pub fn id(&self, province: &str) -> String {
         match self {
+            Area::Box { bounds_e7, .. } => {
+                let sides = bounds_e7.map(|e7| format!("{:.4}", f64::from(e7) / 1e7));
+                format!("hop-{}", sides.join("-"))
+            }
             Area::Province => province.to_owned(),
             Area::Communes(codes) => codes.iter().map(String::as_str).collect::<Vec<_>>().join("+"),
         }
@@ -142,6 +155,10 @@ mod tests {
                 "xa/99001-xa-a/index.html",
             ]
         );
+        let bounds_e7 = [1_064_000_000, 208_000_000, 1_064_500_000, 208_500_000];
+        let reached = Area::Box { bounds_e7, communes: ["99001".to_owned()].into() };
+        assert_eq!(reached.files(&all), one.files(&all));
+        assert_eq!(reached.id("99"), "hop-106.4000-20.8000-106.4500-20.8500");
         assert_eq!(Area::Province.files(&all).len(), 12, "all but English and the sitemap");
     }
 }

@@ -74,12 +74,21 @@ fn refused(name: &str, problem: &str) -> Fault {
 
 /// Names that any file system takes, each once whatever the case of its letters.
 fn sound_names(listing: &Listing) -> Result<(), &'static str> {
-    let plain = listing.files.iter().all(|file| crate::release::manifest::check_path(&file.path).is_ok());
+    let plain = listing.files.iter().all(|file| {
+        crate::release::manifest::check_path(&file.path).is_ok() && file.path.split('/').all(|part| !is_device(part))
+    });
     let mut folded: Vec<String> = listing.files.iter().map(|file| file.path.to_ascii_lowercase()).collect();
     folded.sort();
     let once = folded.windows(2).all(|pair| pair[0] != pair[1]);
     let sorted = listing.files.is_sorted_by(|a, b| a.path < b.path);
     if plain && once && sorted { Ok(()) } else { Err("có tên tệp không được phép hoặc bị trùng") }
+}
+
+/// Names that Windows keeps for devices, whatever their ending, and those of which it drops the last dot.
+fn is_device(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or(stem.strip_prefix("lpt")).is_some_and(|n| n.len() == 1 && n != "0");
+    part.ends_with('.') || ["con", "prn", "aux", "nul"].contains(&stem.as_str()) || numbered
 }
 
 /// What stands behind the files.

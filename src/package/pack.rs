@@ -1,26 +1,25 @@
 //! A signed edition → a package.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::area::{Area, Form};
 use super::container::Entry;
 use super::from_disk::{self, PAGES};
-use super::listing::{self, CHUNK_BYTES, Head, Listed, Listing};
-use super::opened::tail;
+use super::listing::{self, Head, Listed};
+use super::payload::Payload;
 use super::shards::{self, Set, Shards};
-use crate::digest::{hex, sha256};
+use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::text::date_vi;
 use crate::progress::Progress;
 use crate::release::{Imprint, Manifest, PublisherKey, Sign, imprint, proof};
+use crate::tile::cut::Land;
 use crate::tile::stored::StoredArchive;
 use crate::tile::territory::Territory;
 
@@ -105,12 +104,14 @@ fn archives(
         let name = file.path.strip_prefix("tiles/").and_then(|name| name.strip_suffix(".pmtiles"));
         let Some((set, _)) = name.and_then(|name| name.rsplit_once('-')) else { continue };
         let archive = StoredArchive::open(&folder.join(&file.path))?;
-        let shards = match (&order.area, order.territory) {
-            (Area::Communes(codes), Some(territory)) => {
-                let mut finder = territory.finder();
-                shards::of(&archive, |tile| finder.belongs(tile, codes))?
-            }
-            _ => shards::of(&archive, |_| true)?,
+        let land = match (&order.area, order.territory) {
+            (Area::Communes(codes), Some(territory)) => Some(Land::Communes(codes.clone(), territory)),
+            (Area::Box { bounds_e7, .. }, _) => Some(Land::Box(*bounds_e7)),
+            _ => None,
+        };
+        let shards = match land {
+            Some(land) => shards::of(&archive, land.chooser(archive.identity.bounds_e7))?,
+            None => shards::of(&archive, |_| true)?,
         };
         archives.insert(set.to_owned(), (archive, shards));
     }
@@ -300,7 +301,8 @@ impl Packing<'_> {
             rotations: order.rotations.clone(),
             revoked: order.revoked.clone(),
         };
-        let (listing, bytes) = payload.finish(head, sign)?;
+        let (listing, bytes) = payload.seal(head, sign)?;
+        payload.publish()?;
         let tiles =
             self.archives.values().flat_map(|(_, shards)| shards.values()).map(|tiles| tiles.len() as u64).sum();
         let (area, edition, number) = (listing.head.area, order.edition.to_owned(), self.imprint.number);
@@ -315,75 +317,4 @@ pub fn opening_page(folder: &str) -> String {
 
 fn unusable(path: &str, problem: &str) -> Failure {
     Fault::new(Stage::Package, Exit::Unexpected, problem).file(format!("site/{path}")).into()
-}
-
-/// The part of the ZIP that holds files, written beside the file that it becomes.
-struct Payload {
-    out: PathBuf,
-    beside: PathBuf,
-    file: std::io::BufWriter<File>,
-    files: Vec<Listed>,
-    chunks: Vec<String>,
-    chunk: Sha256,
-    in_chunk: usize,
-}
-
-impl Payload {
-    fn create(out: &Path) -> Result<Self> {
-        let beside = out.with_extension("dang-ghi");
-        let file = File::create(&beside).map_err(|e| Fault::storage(Stage::Package, out, e))?;
-        let file = std::io::BufWriter::with_capacity(1 << 20, file);
-        let (out, chunk) = (out.to_owned(), Sha256::new());
-        Ok(Payload { out, beside, file, files: vec![], chunks: vec![], chunk, in_chunk: 0 })
-    }
-
-    fn add(&mut self, listed: Listed, packed: &[u8]) -> Result<()> {
-        self.put(&listed.entry().local_header())?;
-        self.put(packed)?;
-        self.files.push(listed);
-        Ok(())
-    }
-
-    fn put(&mut self, mut bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
-        while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - self.in_chunk));
-            self.chunk.update(now);
-            self.in_chunk += now.len();
-            if self.in_chunk == CHUNK_BYTES {
-                self.end_chunk();
-            }
-            bytes = later;
-        }
-        Ok(())
-    }
-
-    fn end_chunk(&mut self) {
-        self.chunks.push(hex(&std::mem::take(&mut self.chunk).finalize()));
-        self.in_chunk = 0;
-    }
-
-    fn finish(mut self, head: Head, sign: Sign<'_>) -> Result<(Listing, u64)> {
-        if self.in_chunk > 0 {
-            self.end_chunk();
-        }
-        let (files, chunks) = (std::mem::take(&mut self.files), std::mem::take(&mut self.chunks));
-        let listing = Listing { head, files, chunks };
-        let text = listing.to_text();
-        let signature = sign(text.as_bytes(), &listing.comment())?;
-        let tail = tail(&listing, &text, &signature)?;
-        let written = self.file.write_all(&tail).and_then(|()| self.file.flush());
-        written
-            .and_then(|()| self.file.get_ref().sync_all())
-            .map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
-        fs::rename(&self.beside, &self.out).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
-        Ok((listing.clone(), listing.payload_bytes() + tail.len() as u64))
-    }
-}
-
-impl Drop for Payload {
-    fn drop(&mut self) {
-        // After the file got its name there is nothing here.
-        let _ = fs::remove_file(&self.beside);
-    }
 }
