@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use super::output::say;
 use super::terminal::Bars;
 use super::today::Today;
@@ -37,6 +39,12 @@ pub enum Verb {
     Delta(Delta),
     /// Make the newer package of the older one and a delta; both are checked before, the new one after
     Apply(Apply),
+    /// Copy a package piece by piece, each checked; a copy that was cut off, whoever made it, goes on with what it has
+    Copy(Copy),
+    /// Check the packages and deltas in dist/packages and list them: index.json, a page to choose from, a feed
+    ///
+    /// The server carries what is listed under /goi/, and notices a new index by itself.
+    Index(Index),
 }
 
 #[derive(clap::Args)]
@@ -51,6 +59,9 @@ pub struct Build {
     /// The whole province
     #[arg(long)]
     province: bool,
+    /// The English pages too, where the site has them
+    #[arg(long)]
+    english: bool,
     /// File to write, e.g. 99001.zip; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -60,6 +71,9 @@ pub struct Build {
     /// Name of the edition. [default: the published one]
     #[arg(long)]
     edition: Option<String>,
+    /// The edition that was public at the end of a day: the yearly copy is --province --as-of 2025-12-31
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "edition")]
+    as_of: Option<Date>,
     /// Folder of the editions, relative to the site folder
     #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
     dist: PathBuf,
@@ -126,6 +140,24 @@ pub struct Apply {
     key: Option<PathBuf>,
 }
 
+#[derive(clap::Args)]
+pub struct Copy {
+    /// Package to copy, e.g. on a stick or in a network's folder
+    from: PathBuf,
+    /// File to write; what is there of it already is used
+    to: PathBuf,
+    /// Public key of the publisher. [default: those under [publisher] in congbo.toml]
+    #[arg(long, value_name = "FILE.pub")]
+    key: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub struct Index {
+    /// Folder of the editions, relative to the site folder
+    #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
+    dist: PathBuf,
+}
+
 pub fn run(context: &Context, verb: Verb) -> Result<()> {
     match verb {
         Verb::Build(args) => build(context, args),
@@ -146,6 +178,18 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
             let ring = keyring(context, args.key.as_ref())?;
             changed(context, &args.out, &delta::apply(&args.package, &args.delta, &args.out, &ring)?)
         }
+        Verb::Copy(args) => {
+            let report = package::copy::copy(&args.from, &args.to, &keyring(context, args.key.as_ref())?)?;
+            if context.json {
+                say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+            } else {
+                let package::copy::CopyReport { area, number, bytes, kept, copied } = report;
+                say!("{}: {area}, bản số {number}, {bytes} byte", args.to.display());
+                say!("  {kept} đoạn đã có sẵn, {copied} đoạn vừa chép");
+            }
+            Ok(())
+        }
+        Verb::Index(args) => index(context, &args),
     }
 }
 
@@ -158,7 +202,11 @@ fn build(context: &Context, args: Build) -> Result<()> {
     let config = SiteConfig::load(site)?;
     let signer = publisher::signer(site, &config, &args.key)?;
     let dist = site.join(&args.dist);
-    let edition = args.edition.map_or_else(|| release::current(&dist), Ok)?;
+    let edition = match (args.edition, args.as_of) {
+        (Some(edition), _) => edition,
+        (None, Some(day)) => release::retention::public_on(&dist, day)?.ok_or_else(|| none_yet(day))?,
+        (None, None) => release::current(&dist)?,
+    };
     let keys = publisher::keys(site, &config)?;
     let units = communes(&dist, &edition)?;
     let (area, name, territory) = if args.province {
@@ -185,6 +233,7 @@ fn build(context: &Context, args: Build) -> Result<()> {
         name,
         public_url: &config.site.public_url,
         area,
+        english: args.english,
         territory: territory.as_ref(),
         keys: &keys,
         rotations: statements(site, &config)?,
@@ -202,6 +251,10 @@ fn build(context: &Context, args: Build) -> Result<()> {
         say!("  {files} files, {tiles} tiles, {bytes} bytes");
     }
     Ok(())
+}
+
+fn none_yet(day: Date) -> Fault {
+    Fault::new(Stage::Package, Exit::Usage, format!("nothing was public on {day}")).file("dist/published")
 }
 
 struct Unit {
@@ -322,6 +375,22 @@ fn unpack(context: &Context, args: &Install) -> Result<()> {
     } else {
         say!("đã cài bản số {} của {} ({} tệp)", report.number, report.area, report.files);
         say!("  mở: {}", report.opens.display());
+    }
+    Ok(())
+}
+
+fn index(context: &Context, args: &Index) -> Result<()> {
+    let config = SiteConfig::load(&context.site)?;
+    let (dist, ring) = (context.site.join(&args.dist), keyring(context, None)?);
+    let frame = dist.join("releases").join(release::current(&dist)?).join("site");
+    let index = package::shelf::index(&dist, &frame, &config.site.public_url, &ring)?;
+    if context.json {
+        say!("{}", serde_json::to_string_pretty(&index).unwrap_or_default());
+    } else {
+        say!("{}: {} packages, {} updates", dist.join("packages").display(), index.packages.len(), index.updates.len());
+        for package in index.newest() {
+            say!("  {} ({}), number {}, {} bytes", package.name, package.area, package.number, package.file.bytes);
+        }
     }
     Ok(())
 }

@@ -35,15 +35,22 @@ pub enum Form {
 /// What a province as a whole has, and a commune's officer looks up elsewhere.
 const OF_THE_PROVINCE: [&str; 5] = ["duong/", "muc-luc/", "don-vi-hanh-chinh/", "lay-y-kien/", "thong-ke/"];
 
-/// Copies for other languages, machines and networks.
-const NEVER: [&str; 5] = ["en/", "ogc/", "v/", ".well-known/", "ban-do/nhung/"];
+/// The English pages, for those who ask for them.
+const ENGLISH: &str = "en/";
+
+/// Copies for other machines and networks.
+const NEVER: [&str; 4] = ["ogc/", "v/", ".well-known/", "ban-do/nhung/"];
 
 impl Area {
     /// The files of `site/` in a package, each with the way it goes in, by their path below `site/`.
-    pub fn files<'m>(&self, manifest: &'m Manifest) -> Vec<(&'m str, Form)> {
+    pub fn files<'m>(&self, manifest: &'m Manifest, english: bool) -> Vec<(&'m str, Form)> {
         let others = self.others(manifest);
         let paths = manifest.files.iter().filter_map(|file| file.path.strip_prefix("site/"));
-        paths.filter(|path| !self.leaves_out(path, &others)).filter_map(|path| Some((path, form(path)?))).collect()
+        let taken = paths.filter(|path| match path.strip_prefix(ENGLISH) {
+            Some(rest) => english && !self.leaves_out(rest, &others),
+            None => !self.leaves_out(path, &others),
+        });
+        taken.filter_map(|path| Some((path, form(path)?))).collect()
     }
 
     /// Codes of communes that are not in the package: those that have pages, sheets or lists of their own.
@@ -133,6 +140,7 @@ mod tests {
             "bang-gia-dat/b/toan-bo.csv",
             "duong/duong-a/index.html",
             "en/index.html",
+            "en/xa/99002-xa-b/index.html",
             "index.html",
             "search/to-99002.json",
             "search/to/99001/1.json",
@@ -143,7 +151,7 @@ mod tests {
             "xa/99002-xa-b/index.html",
         ]);
         let one = Area::Communes(["99001".to_owned()].into());
-        let taken: Vec<&str> = one.files(&all).into_iter().map(|(path, _)| path).collect();
+        let taken: Vec<&str> = one.files(&all, false).into_iter().map(|(path, _)| path).collect();
         assert_eq!(
             taken,
             [
@@ -157,8 +165,10 @@ mod tests {
         );
         let bounds_e7 = [1_064_000_000, 208_000_000, 1_064_500_000, 208_500_000];
         let reached = Area::Box { bounds_e7, communes: ["99001".to_owned()].into() };
-        assert_eq!(reached.files(&all), one.files(&all));
+        assert_eq!(reached.files(&all, false), one.files(&all, false));
+        let english: Vec<&str> = one.files(&all, true).into_iter().map(|(path, _)| path).collect();
+        assert!(english.contains(&"en/index.html") && !english.iter().any(|path| path.contains("99002")));
         assert_eq!(reached.id("99"), "hop-106.4000-20.8000-106.4500-20.8500");
-        assert_eq!(Area::Province.files(&all).len(), 12, "all but English and the sitemap");
+        assert_eq!(Area::Province.files(&all, false).len(), 12, "all but English and the sitemap");
     }
 }

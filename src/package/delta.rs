@@ -191,6 +191,28 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
+/// What a delta says of itself, its signature checked.
+pub struct DeltaFacts {
+    pub area: String,
+    pub from: u64,
+    pub to: u64,
+}
+
+/// # Errors
+/// Exit 6 for a delta that is damaged, or not signed by a trusted key; 7 when it cannot be read.
+pub fn facts(delta: &Path, trusted: &Keyring) -> Result<DeltaFacts> {
+    let bytes = fs::read(delta).map_err(|e| Fault::storage(Stage::Package, delta, e))?;
+    let read = parted(&bytes).and_then(|(signature, text, packed)| {
+        let head: Head = serde_json::from_str(text).ok()?;
+        head.check(trusted, text, signature, packed).ok().map(|()| head)
+    });
+    let Head { area, from, to, .. } = read.ok_or_else(|| {
+        Fault::new(Stage::Package, Exit::Verification, "bản cập nhật không trọn vẹn, hoặc không do cơ quan công bố ký")
+            .file(delta)
+    })?;
+    Ok(DeltaFacts { area, from: from.number, to: to.number })
+}
+
 /// Never more than the head promises.
 fn unpacked(packed: &[u8], bytes: u64) -> Option<Vec<u8>> {
     let mut plain = vec![];

@@ -8,6 +8,7 @@
 
 pub mod area;
 pub mod container;
+pub mod copy;
 pub mod delta;
 pub mod durable;
 pub mod from_disk;
@@ -20,6 +21,7 @@ pub mod patch;
 pub mod payload;
 pub mod serving;
 pub mod shards;
+pub mod shelf;
 pub mod tile_lines;
 
 pub use area::Area;

@@ -35,6 +35,8 @@ pub struct Order<'a> {
     pub name: String,
     pub public_url: &'a str,
     pub area: Area,
+    /// The English pages too.
+    pub english: bool,
     /// Where communes lie; asked for only where tiles are cut by them.
     pub territory: Option<&'a Territory>,
     pub keys: &'a [PublisherKey],
@@ -65,7 +67,8 @@ struct Packing<'a> {
     imprint: Imprint,
     pages: BTreeSet<&'a str>,
     archives: BTreeMap<String, (StoredArchive, Shards)>,
-    about: String,
+    /// The line under the head of every page: Vietnamese, English.
+    about: [String; 2],
 }
 
 /// Writes the package of a published edition to `out`; a file that is there stays until the new one is whole.
@@ -77,7 +80,7 @@ pub fn pack(order: &Order<'_>, out: &Path, sign: Sign<'_>, progress: &dyn Progre
     let manifest = crate::release::verify(order.dist, order.edition)?;
     let folder = order.dist.join("releases").join(order.edition);
     let imprint = imprint::check_edition(&folder, order.keys)?.imprint.ok_or_else(unnumbered)?;
-    let chosen = order.area.files(&manifest);
+    let chosen = order.area.files(&manifest, order.english);
     let files = chosen.iter().filter(|(_, form)| !matches!(form, Form::Text));
     let mut pages: BTreeSet<&str> = files.map(|(path, _)| *path).collect();
     pages.insert(from_disk::ELSEWHERE);
@@ -120,11 +123,11 @@ fn archives(
 
 /// The line under the head of every page. Number and dates are filled in by the viewer: a page that did not change
 /// has the same bytes in the next package.
-fn about(order: &Order<'_>) -> String {
-    format!(
-        "<p class=\"edition goi\">Gói ngoại tuyến <strong>{}</strong><span id=\"goi-ban\"></span></p>\n",
-        escaped(&order.name)
-    )
+fn about(order: &Order<'_>) -> [String; 2] {
+    ["Gói ngoại tuyến", "Offline package"].map(|said| {
+        let name = escaped(&order.name);
+        format!("<p class=\"edition goi\">{said} <strong lang=\"vi\">{name}</strong><span id=\"goi-ban\"></span></p>\n")
+    })
 }
 
 fn escaped(text: &str) -> String {
@@ -208,7 +211,7 @@ impl Packing<'_> {
             escaped(self.order.public_url)
         );
         let html = format!("{before}{said}{after}");
-        Ok(from_disk::page(from_disk::ELSEWHERE, &html, &self.pages, &self.about))
+        Ok(from_disk::page(from_disk::ELSEWHERE, &html, &self.pages, &self.about[0]))
     }
 
     fn guide(&self, data: Date) -> String {
@@ -258,7 +261,7 @@ impl Packing<'_> {
         }
         let text = String::from_utf8(bytes).map_err(|_| unusable(path, "is not UTF-8"))?;
         let made = match form {
-            Form::Page => from_disk::page(path, &text, &self.pages, &self.about),
+            Form::Page => from_disk::page(path, &text, &self.pages, &self.about[usize::from(path.starts_with("en/"))]),
             Form::Style => from_disk::style(&text),
             Form::Text => from_disk::text(&format!("/{path}"), &text),
             Form::Script => from_disk::script(&text).ok_or_else(|| unusable(path, "is a module that loads others"))?,

@@ -19,9 +19,13 @@ const COST: i64 = 3;
 /// A run ends where differences would cost more than this.
 const PATIENCE: i64 = 96;
 
-/// `add` bytes beside the old ones, `insert` bytes, then `seek` bytes on in the old ones, or back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// So many equal bytes are counted instead of carried as differences of 0: a province's pages are hundreds of MB.
+const LEAST_SAME: usize = 32;
+
+/// `same` bytes of the old ones, `add` bytes beside them, `insert` bytes, then `seek` bytes on in the old ones, or back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
+    same: usize,
     add: usize,
     insert: usize,
     seek: i64,
@@ -52,16 +56,38 @@ pub fn make(old: &[u8], new: &[u8], streams: &mut Streams) -> Vec<Run> {
     let anchors = Anchors::of(old);
     let (mut at, mut beside, mut runs) = (0, 0, vec![]);
     while at < new.len() {
-        let add = likeness(&old[beside..], &new[at..]);
-        let pairs = new[at..at + add].iter().zip(&old[beside..]);
-        streams.differences.extend(pairs.map(|(new, old)| new.wrapping_sub(*old)));
-        (at, beside) = (at + add, beside + add);
+        let length = likeness(&old[beside..], &new[at..]);
+        go_beside(&old[beside..beside + length], &new[at..at + length], &mut runs, streams);
+        (at, beside) = (at + length, beside + length);
         let (next, place) = anchors.next(old, new, at).unwrap_or((new.len(), beside));
         streams.inserts.extend(&new[at..next]);
-        runs.push(Run { add, insert: next - at, seek: place as i64 - beside as i64 });
+        runs.push(Run { insert: next - at, seek: place as i64 - beside as i64, ..Run::default() });
         (at, beside) = (next, place);
     }
     runs
+}
+
+/// Parts a stretch of two sides into what is the same and what differs here and there.
+fn go_beside(old: &[u8], new: &[u8], runs: &mut Vec<Run>, streams: &mut Streams) {
+    let (mut run, mut at) = (Run::default(), 0);
+    while at < new.len() {
+        let same = old[at..].iter().zip(&new[at..]).take_while(|(old, new)| old == new).count();
+        if same >= LEAST_SAME {
+            if run.add > 0 {
+                runs.push(std::mem::take(&mut run));
+            }
+            run.same += same;
+            at += same;
+        } else {
+            // The byte behind equal ones differs, unless the stretch is over.
+            let length = (same + 1).min(new.len() - at);
+            let pairs = new[at..at + length].iter().zip(&old[at..]);
+            streams.differences.extend(pairs.map(|(new, old)| new.wrapping_sub(*old)));
+            run.add += length;
+            at += length;
+        }
+    }
+    runs.push(run);
 }
 
 /// How many bytes it is worth to go on side by side.
@@ -117,9 +143,11 @@ fn window(bytes: &[u8], at: usize) -> u128 {
 pub fn apply(old: &[u8], runs: &[Run], rest: &mut Rest<'_>) -> Option<Vec<u8>> {
     let (mut new, mut beside) = (vec![], 0_usize);
     for run in runs {
-        let end = beside.checked_add(run.add)?;
+        let begin = beside.checked_add(run.same)?;
+        new.extend(old.get(beside..begin)?);
+        let end = begin.checked_add(run.add)?;
         let differences = take(&mut rest.differences, run.add)?;
-        new.extend(old.get(beside..end)?.iter().zip(differences).map(|(old, by)| old.wrapping_add(*by)));
+        new.extend(old.get(begin..end)?.iter().zip(differences).map(|(old, by)| old.wrapping_add(*by)));
         new.extend(take(&mut rest.inserts, run.insert)?);
         beside = usize::try_from(i64::try_from(end).ok()?.checked_add(run.seek)?).ok()?;
     }
@@ -162,7 +190,10 @@ mod tests {
         };
         let (old, new): (Vec<u8>, Vec<u8>) = (rows(0).collect(), rows(24).collect());
         let (runs, streams) = there_and_back(&old, &new);
-        assert!(runs.len() == 1 && streams.inserts.is_empty(), "{runs:?}");
+        // Behind the last count no equal byte makes it worth to go on.
+        assert!(runs.len() == 2 && streams.inserts.len() <= 4, "{runs:?}");
+        let runs = there_and_back(&[5; 900], &[&[5; 400][..], &[6], &[5; 499]].concat()).0;
+        assert_eq!(runs[..2], [Run { same: 400, add: 1, ..Run::default() }, Run { same: 499, ..Run::default() }]);
         let lines: Vec<String> =
             (0..200).map(|line| format!("thửa đất số {line}, {} m²\n", line * 7919 % 1000)).collect();
         let moved = [&lines[100..], &["một dòng mới\n".to_owned()], &lines[..100]].concat().concat();
@@ -171,9 +202,9 @@ mod tests {
 
     #[test]
     fn runs_of_other_bytes_make_nothing() {
-        let runs = [Run { add: 5, insert: 0, seek: 0 }];
+        let runs = [Run { add: 5, ..Run::default() }];
         assert_eq!(apply(b"abc", &runs, &mut Rest { differences: &[0; 5], inserts: &[] }), None);
-        let runs = [Run { add: 1, insert: 0, seek: -9 }, Run { add: 1, insert: 0, seek: 0 }];
+        let runs = [Run { add: 1, seek: -9, ..Run::default() }, Run { same: 1, ..Run::default() }];
         assert_eq!(apply(b"abc", &runs, &mut Rest { differences: &[0; 5], inserts: &[] }), None);
     }
 }
