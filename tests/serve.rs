@@ -32,7 +32,7 @@ fn a_page_is_served_with_its_length_its_tag_and_what_protects_the_visitor() {
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(answer.header("server"), None);
     let policy = answer.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'self'; script-src 'self'; style-src 'self';"));
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
     assert!(!policy.contains("unsafe"));
 }
 

@@ -93,14 +93,14 @@ fn downloads_have_places_of_their_own() {
         // More than any buffer between the two holds: the last is still under way.
         busy.write_all(request.as_bytes()).unwrap();
     }
-    let second = within(Duration::from_secs(5), || {
+    let second = within(Duration::from_secs(30), || {
         let answer = server.get("/open/thua-dat/large.fgb");
         (answer.status == 503).then_some(answer)
     });
     assert_eq!(second.header("retry-after"), Some("5"));
     assert_eq!(server.get("/").status, 200, "pages do not wait for downloads");
     drop(busy);
-    within(Duration::from_secs(5), || (server.get("/open/thua-dat/large.fgb").status == 200).then_some(()));
+    within(Duration::from_secs(30), || (server.get("/open/thua-dat/large.fgb").status == 200).then_some(()));
 }
 
 // ---------------------------------------------------------------- what lies on disk

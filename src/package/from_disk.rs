@@ -21,7 +21,7 @@ const ONLY_ONLINE: [&str; 4] =
     ["<link rel=\"preload\"", "<link rel=\"manifest\"", "<link rel=\"alternate\"", "<link rel=\"canonical\""];
 
 /// Attributes that hold an address.
-const ADDRESSES: [&str; 4] = [" href=\"/", " src=\"/", " action=\"/", " data-worker=\"/"];
+const ADDRESSES: [&str; 5] = [" href=\"/", " src=\"/", " action=\"/", " data-map=\"/", " data-worker=\"/"];
 
 /// A page at `path` (below the site's root); `about` stands under its head and says what package it is of.
 pub fn page(path: &str, html: &str, here: &BTreeSet<&str>, about: &str) -> String {

@@ -4,8 +4,8 @@
 use minijinja::{Value, context};
 
 use super::site::{At, Site};
-use super::sovereignty;
 use super::template::view;
+use super::{province_drawing, sovereignty};
 use crate::config::dataset::DatasetKind;
 use crate::error::Result;
 use crate::model::crs::Vn2000Zone;
@@ -44,6 +44,7 @@ fn render_map(at: &At, embedded: bool) -> Result<String> {
             bounds => bounds.map(degrees),
             frame => bounds.map(frame).map(degrees),
             zone => zone(at.site).map(zone_view),
+            whole => province_drawing::view(catalogue, at.language.prefix()),
             embedded,
         },
     )

@@ -47,6 +47,7 @@ mod price_figure;
 mod price_files;
 mod price_history;
 mod price_table;
+mod province_drawing;
 mod qgis;
 mod road;
 mod search_index;

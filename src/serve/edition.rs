@@ -106,12 +106,7 @@ impl Edition {
 
     async fn opened(open: impl FnOnce() -> Result<OpenEdition> + Send + 'static) -> Result<Edition> {
         let made = tokio::task::spawn_blocking(move || Edition::of(&open()?)).await;
-        let mut edition = made.map_err(|e| Fault::new(Stage::Serve, Exit::Unexpected, e.to_string()))??;
-        for tile_set in edition.tile_sets.values_mut() {
-            let mapped = tile_set.archive.map().await;
-            mapped.map_err(|problem| unusable(&tile_set.archive_name, problem))?;
-        }
-        Ok(edition)
+        made.map_err(|e| Fault::new(Stage::Serve, Exit::Unexpected, e.to_string()))?
     }
 
     fn of(opened: &OpenEdition) -> Result<Edition> {

@@ -8,10 +8,10 @@ use hyper::header::{
 
 pub const ALLOWED_METHODS: &str = "GET, HEAD, OPTIONS";
 
-/// No script, style or font from elsewhere, nothing inline; `blob:` is how MapLibre starts its worker.
-const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; \
-    connect-src 'self'";
+/// Nothing but what is named, nothing from elsewhere, nothing inline; `blob:` is how MapLibre starts its worker.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; base-uri 'none'; \
+    frame-ancestors 'none'; form-action 'self'";
 
 const PERMISSIONS: &str = "geolocation=(self), camera=(), microphone=(), payment=(), usb=()";
 

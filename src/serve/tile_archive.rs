@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 use hyper::body::Bytes;
 use pmtiles::{AsyncBackend, MmapBackend};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
+use tokio::sync::OnceCell;
 
 use super::encoding::inflate_capped;
 
@@ -36,7 +37,9 @@ const MAX_KEPT_BYTES: usize = 32 << 20;
 
 pub struct TileArchive {
     file: Arc<File>,
-    mapped: Option<MmapBackend>,
+    /// Mapped when the first of its tiles goes out: a hundred mappings at the start would double its time. `None`
+    /// where the system would not map it.
+    mapped: OnceCell<Option<MmapBackend>>,
     pub minzoom: u8,
     pub maxzoom: u8,
     /// Tiles are gzip; otherwise they are plain.
@@ -110,7 +113,7 @@ impl TileArchive {
         let (root_directory, kept_bytes) = (OnceLock::new(), AtomicUsize::new(0));
         Ok(TileArchive {
             file,
-            mapped: None,
+            mapped: OnceCell::new(),
             minzoom,
             maxzoom,
             gzip,
@@ -121,14 +124,6 @@ impl TileArchive {
             root_directory,
             kept_bytes,
         })
-    }
-
-    /// Maps the file, for [`read_for_system`](TileArchive::read_for_system).
-    pub async fn map(&mut self) -> Result<(), String> {
-        // Through the descriptor: it is the very file whose header was read.
-        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        self.mapped = Some(MmapBackend::try_from(path).await.map_err(|e| e.to_string())?);
-        Ok(())
     }
 
     /// Where the tile with this id (Hilbert order, all zooms) lies; `None` when there is none.
@@ -169,12 +164,23 @@ impl TileArchive {
     pub async fn read_for_system(&self, span: TileSpan) -> io::Result<Bytes> {
         // Asking for the last byte tells both: a file cut short has none there.
         let last = span.offset + u64::from(span.length.max(1)) - 1;
-        if let Some(mapped) = self.mapped.as_ref().filter(|_| self.read_from_memory(&mut [0], last))
+        if let Some(mapped) = self.mapping().await.filter(|_| self.read_from_memory(&mut [0], last))
             && let Ok(found) = mapped.read_exact(span.offset, span.length as usize).await
         {
             return Ok(found.bytes);
         }
         self.read(span).await
+    }
+
+    async fn mapping(&self) -> Option<&MmapBackend> {
+        let map = || async {
+            // Through the descriptor: it is the very file whose header was read.
+            MmapBackend::try_from(format!("/proc/self/fd/{}", self.file.as_raw_fd())).await.ok()
+        };
+        match self.mapped.get() {
+            Some(mapped) => mapped.as_ref(),
+            None => self.mapped.get_or_init(map).await.as_ref(),
+        }
     }
 
     /// Fills `bytes` if the system has all of them in its memory.

@@ -1,48 +1,31 @@
 // Forty payloads in every text field of the data, in the real browser: none runs, none asks another origin.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
+import { ownSite } from "./own-site.mjs";
 import { DESK, browse, drawn, pagePaths, serve } from "./site.mjs";
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const run = promisify(execFile);
-const payloads = JSON.parse(await readFile(here("payloads.json"), "utf8"));
+const listed = fileURLToPath(new URL("payloads.json", import.meta.url));
+const payloads = JSON.parse(await readFile(listed, "utf8"));
 
-let folder, site, browser, manifest;
-const congbo = (...words) => run(here("../../target/release/congbo"), words, { cwd: folder, maxBuffer: 64 << 20 });
+let own, site, browser, manifest;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "congbo-"));
-  for (const shared of ["themes", "tiles"]) await symlink(here(`../../${shared}`), join(folder, shared));
-  for (const own of ["content", "congbo.toml"]) await cp(here(`../../${own}`), join(folder, own), { recursive: true });
-  const { stdout } = await run("python3", [here("payloads.py"), join(folder, "content/data"), here("payloads.json")]);
-  assert.ok(Number(stdout) > 5000, `${stdout} fields`);
-  await congbo("key", "new", join(folder, "keys/approver"));
-  const datasets = (await readdir(join(folder, "content/data"))).filter((name) => name !== "dia-gioi");
-  const ordered = ["dia-gioi", ...datasets].map((name) => `content/data/${name}`);
-  await congbo("approve", "--key", "keys/approver.key", ...ordered);
-  const built = await congbo("build");
-  const edition = /^edition (\S+)/m.exec(built.stdout)[1];
-  await congbo("sample", edition);
-  const sample = join(folder, "dist/sign-off", edition, "sample.csv");
-  await writeFile(sample, (await readFile(sample, "utf8")).replaceAll(",,\r\n", ",dat,\r\n"));
-  await congbo("sign-off", edition, "--key", "keys/approver.key");
-  await congbo("key", "new", "keys/publisher");
-  await congbo("publish", edition, "--key", "keys/publisher.key");
-  manifest = JSON.parse(await readFile(join(folder, "dist/current/manifest.json"), "utf8"));
-  site = await serve(folder);
+  own = await ownSite();
+  const filled = await own.python("payloads.py", listed);
+  assert.ok(Number(filled) > 5000, `${filled} fields`);
+  await own.publish();
+  manifest = JSON.parse(await readFile(join(own.folder, "dist/current/manifest.json"), "utf8"));
+  site = await serve(own.folder);
   browser = await browse();
 });
 after(async () => {
   await browser?.close();
   await site?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await own?.remove();
 });
 
 /** What a payload would show: a variable, a dialog, a request elsewhere, a report of the policy. */
@@ -132,7 +115,7 @@ test("nor on the map's panel for fifty parcels, in the search, or on the paper o
   const { page, found } = await watched(context);
   await page.goto(`${site.origin}/ban-do/#thua=99001-5-12`);
   await drawn(page);
-  const sheet = JSON.parse(await readFile(join(folder, "dist/current/site/thua-dat/99001/5/thua.json"), "utf8"));
+  const sheet = JSON.parse(await readFile(join(own.folder, "dist/current/site/thua-dat/99001/5/thua.json"), "utf8"));
   for (const { number } of sheet.parcels.slice(0, 50)) {
     await page.goto(`${site.origin}/ban-do/#thua=99001-5-${number}`);
     await page.locator("#chi-tiet h2").filter({ hasText: String(number) }).waitFor();

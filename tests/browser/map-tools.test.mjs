@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 
+import { ownSite } from "./own-site.mjs";
 import { DESK, PHONE, browse, clickAt, drawn, json, rendered, serve, watch } from "./site.mjs";
 
 let site, browser;
@@ -308,6 +309,40 @@ test("a site with one edition says that there is nothing to compare with", async
   await page.getByText("So với bản công bố trước").click();
   await page.getByText("chưa có bản công bố trước").waitFor();
   await context.close();
+});
+
+test("an earlier edition is laid beside this one: what changed is tinted, what is new or gone is counted", async () => {
+  const own = await ownSite();
+  try {
+    const earlier = await own.publish();
+    const [first, second, gone] = (await own.python("edit_parcels.py")).trim().split("\n");
+    await own.publish();
+    const server = await serve(own.folder);
+    const page = await browser.newPage({ viewport: DESK });
+    const faults = watch(page, server.origin);
+    // Where all three parcels are on the screen.
+    await page.goto(`${server.origin}/ban-do/#thua=${first}`);
+    await drawn(page);
+    await page.locator("#chi-tiet h2").waitFor();
+    await page.evaluate(() => window.congboMap.jumpTo({ zoom: 16 }));
+    await page.getByText("So với bản công bố trước").click();
+    await page.getByLabel("Bản công bố trước").selectOption(earlier);
+    await page.getByText(/2 thửa thay đổi, 0 thửa mới, 1 thửa không còn/).waitFor({ timeout: 30_000 });
+    const tinted = await page.evaluate(() => {
+      const code = ({ properties: of }) => [of.maXa, of.soHieuToBanDo, of.soThuTuThua].join("-");
+      return [...new Set(window.congboMap.queryRenderedFeatures({ layers: ["thay-doi"] }).map(code))].sort();
+    });
+    assert.deepEqual(tinted, [first, second].sort());
+    assert.ok(!tinted.includes(gone));
+    await page.getByRole("link", { name: "Mở bản đó" }).click();
+    await drawn(page);
+    assert.match(page.url(), new RegExp(`/v/${earlier}/ban-do/`));
+    assert.deepEqual(faults, []);
+    await page.close();
+    await server.stop();
+  } finally {
+    await own.remove();
+  }
 });
 
 test("parcels on the map of a phone are there after at most 700 kB", async () => {

@@ -108,6 +108,8 @@ describe("drawing", () => {
     });
     for (const [viewport, hash] of [[DESK, "#16/20.85/106.4"], [PHONE, "#16/20.85/106.4"], [PHONE, "#thua=99001-5-12"]]) {
       await onMap(hash, async (page) => {
+        if (hash.includes("thua")) await page.locator("#chi-tiet h2").waitFor();
+        await drawn(page);
         const frame = await page.locator("#ban-do").boundingBox();
         const panel = await page.locator("#bang").boundingBox();
         const bottom = viewport === PHONE ? panel.y : frame.y + frame.height;
@@ -393,6 +395,44 @@ test("markup in published text is shown as text and never runs", async () => {
   assert.equal(await page.locator("#chi-tiet img, #chi-tiet script").count(), 0);
   assert.equal(await page.evaluate(() => window.planted), undefined);
   await context.close();
+});
+
+describe("where the processor draws", () => {
+  /** A new tab on the map's page, nothing pressed yet. */
+  async function waiting(use, address = "") {
+    const context = await browser.newContext({ viewport: DESK });
+    const page = await context.newPage();
+    const faults = watch(page, site.origin);
+    await page.goto(`${site.origin}/ban-do/${address}`);
+    await use(page);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+  const isLoaded = (page) => page.evaluate(() => [...document.scripts].some(({ src }) => src.includes("map-view-")));
+
+  test("the communes stand there as a drawing, and no map is loaded before it is asked for", () =>
+    waiting(async (page) => {
+      assert.deepEqual(await page.locator("#toan-tinh text").allTextContents(), ["Xã An Minh", "Phường Bến Lụa"]);
+      assert.equal(await isLoaded(page), false);
+      await page.getByRole("button", { name: "Mở bản đồ" }).press("Enter");
+      await drawn(page);
+      assert.equal(await page.locator("#toan-tinh").count(), 0);
+      assert.equal(await page.evaluate(() => document.activeElement === window.congboMap.getCanvas()), true, "the focus goes on to the map");
+      await page.reload();
+      await drawn(page);
+      assert.equal(await page.locator("#mo-ban-do").isVisible(), false, "who asked once is not asked again");
+    }));
+
+  test("a commune of the drawing opens the map there", () =>
+    waiting(async (page) => {
+      await page.locator("#toan-tinh a[data-xa='99001'] path").click();
+      await drawn(page);
+      assert.match(page.url(), /\/ban-do\/#/);
+      const [west, , east] = await page.evaluate(() => window.congboMap.getBounds().toArray().flat());
+      assert.ok(west > 106.38 && east < 106.45, `${west} ${east}`);
+    }));
+
+  test("an address that names a place is obeyed at once", () => waiting(async (page) => assert.equal(await isLoaded(page), true), "#16/20.85/106.4"));
 });
 
 test("without WebGL the page says so and leads to the sheets", async () => {

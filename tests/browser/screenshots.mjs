@@ -55,9 +55,9 @@ for (const [look, { media, ...options }] of Object.entries(LOOKS)) {
   for (const [name, address] of Object.entries(PAGES)) {
     if (media && name.startsWith("map-")) continue;
     const page = await context.newPage();
-    if (media) await page.emulateMedia({ media });
     await page.goto(site.origin + address, { waitUntil: "networkidle" });
     if (address.startsWith("/ban-do/")) await drawn(page);
+    if (media) await page.emulateMedia({ media });
     if (address.includes("/ban-do/#thua=")) await page.locator("#chi-tiet h2").waitFor();
     await page.screenshot({ path: path.join(out, `${name}-${look}.png`) });
     await page.close();

@@ -117,9 +117,9 @@ function mark(map, status) {
     return;
   }
   const now = facts(map.querySourceFeatures('thua-dat', { sourceLayer: PARCELS }));
-  const { changed, added } = differences(now, facts(map.querySourceFeatures(SOURCE, { sourceLayer: PARCELS })));
+  const { changed, added, removed } = differences(now, facts(map.querySourceFeatures(SOURCE, { sourceLayer: PARCELS })));
   const key = [...changed, ...added].sort().join(' ');
-  status.textContent = words.compareFound(changed.length, added.length, now.size);
+  status.textContent = words.compareFound(changed.length, added.length, removed.length, now.size);
   if (map.congboTinted === key) return;
   map.congboTinted = key;
   const code = ['concat', ['get', 'maXa'], '-', ['to-string', ['get', 'soHieuToBanDo']], '-', ['to-string', ['get', 'soThuTuThua']]];
@@ -130,7 +130,8 @@ function mark(map, status) {
 export function differences(now, before) {
   const added = [...now.keys()].filter((code) => !before.has(code));
   const changed = [...now].filter(([code, fact]) => before.has(code) && before.get(code) !== fact).map(([code]) => code);
-  return { changed, added };
+  const removed = [...before.keys()].filter((code) => !now.has(code));
+  return { changed, added, removed };
 }
 
 /** Code of each parcel → its facts and its extent, in one text; a parcel comes in parts where tiles meet. */

@@ -1,8 +1,9 @@
-// The map page. The map reads tiles from the site's own archives and says where every figure comes from.
+// The map. It reads tiles from the site's own archives and says where every figure comes from.
 import { Map as MapView, addProtocol, setWorkerUrl } from 'maplibre-gl';
 import { communeOf, pointIn } from '../search/find.js';
 import { TINT, buildCompare } from './compare.js';
 import { addControls } from './controls.js';
+import { FAILED } from './frame.js';
 import { Layers } from './layers.js';
 import { buildLegend } from './legend.js';
 import { locate } from './locate.js';
@@ -38,37 +39,10 @@ const bounds = degrees(frame.dataset.bounds);
 const limits = degrees(frame.dataset.frame);
 const zone = readZone(frame.dataset);
 
-/** What draws here; `null` where nothing can. */
-const renderer = webGlRenderer();
-if (bounds.length === 4 && renderer !== null) start().catch(giveUp);
-else giveUp();
-
-/** Asked once: a context costs a slow phone a good part of a second. */
-function webGlRenderer() {
-  const context = document.createElement('canvas').getContext('webgl2');
-  if (!context) return null;
-  const name = rendererName(context);
-  context.getExtension('WEBGL_lose_context')?.loseContext();
-  return name;
-}
-
-/** Chromium tells it by an extension alone; elsewhere to ask for the extension is a warning. */
-function rendererName(context) {
-  const name = context.getParameter(context.RENDERER) ?? '';
-  const told = name === 'WebKit WebGL' ? context.getExtension('WEBGL_debug_renderer_info') : null;
-  return told ? context.getParameter(told.UNMASKED_RENDERER_WEBGL) : name;
-}
-
-/** No map: the way to the sheets instead, and what is known of the parcel that the address names. */
-function giveUp(error) {
-  if (error) console.error(error);
-  document.getElementById('khong-ve').hidden = false;
-  frame.parentElement.classList.add('no-map');
-  panel.dataset.step = '3';
-  const { parcel } = read(location.hash);
-  if (!parcel) return;
-  showParcel(detail, { code: parcel, properties: null, plans: null }, { pages, clear: () => detail.replaceChildren() }).catch(console.error);
-}
+start().catch((error) => {
+  console.error(error);
+  frame.dispatchEvent(new Event(FAILED));
+});
 
 async function start() {
   setWorkerUrl(new URL(frame.dataset.worker, location.href).href);
@@ -95,6 +69,7 @@ async function start() {
   const [style] = await Promise.all([dressed(), ...fonts]);
   const map = await makeMap(link, style);
   layers.map = map;
+  uncover(map);
   // For the browser's console and for tests: what is drawn can be asked of the map itself.
   window.congboMap = map;
   const say = (text, role) => {
@@ -174,6 +149,12 @@ async function start() {
   await followLink(map, link, { select, raise });
 }
 
+/** The map takes the place of the communes' drawing; the focus too, when it was on the button there. */
+function uncover(map) {
+  document.getElementById('toan-tinh')?.remove();
+  if ('asked' in frame.dataset) map.getCanvas().focus();
+}
+
 /** What was drawn on the map stays when the scheme changes. */
 function keepOwn(previous, next) {
   const sources = Object.entries(previous?.sources ?? {}).filter(([id]) => !(id in next.sources));
@@ -220,7 +201,7 @@ async function makeMap(link, style) {
 
 /** Hairlines gain nothing beyond two dots for a pixel; where the processor draws, every dot costs. */
 function pixelRatio() {
-  return Math.min(devicePixelRatio, /swiftshader|llvmpipe|software|basic render/i.test(renderer) ? 1 : 2);
+  return Math.min(devicePixelRatio, 'slow' in frame.dataset ? 1 : 2);
 }
 
 /** How much of the map the pulled-up sheet hides, in pixels; nothing where the panel stands beside the map. */
