@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use congbo::error::Exit;
-use congbo::package::{self, Area, Keyring, Opened, Order, delta, install};
+use congbo::package::{self, Area, InstallReport, Keyring, Opened, Order, delta};
 use congbo::progress::Silent;
 use congbo::release::minisig::UNTRUSTED_COMMENT;
 use congbo::release::proof::{self, Part};
@@ -52,6 +52,10 @@ impl Office {
 
     /// Seals an edition whose pages say `price` and whose last tile holds it.
     fn seal(&self, price: u32) -> String {
+        self.seal_with(price, "")
+    }
+
+    fn seal_with(&self, price: u32, more: &str) -> String {
         let staging = Staging::begin(&self.dist()).unwrap();
         let write = |path: &str, text: &str| staging.write(path, text.as_bytes()).unwrap();
         let page = |title: &str| {
@@ -66,6 +70,7 @@ impl Office {
         write("site/404.html", &page("Không có"));
         write("site/xa/99001-xa-a/index.html", &page(&format!("Giá {price}")));
         write("site/xa/99001-xa-a/panel.json", "{\"code\":\"99001\"}");
+        write("site/xa/99001-xa-a/anh.svg", &format!("<svg>{more}</svg>"));
         write("site/xa/99002-xa-b/index.html", &page("Xã B"));
         write("site/bang-gia-dat/b/99001-xa-a.csv", &CSV.replace("60000", &price.to_string()));
         write("site/assets/site-0123456789.js", "const a = 1;\nexport_(a);\n");
@@ -93,6 +98,15 @@ impl Office {
         self.pack(&edition, out, "publisher", &[], &[])
     }
 
+    /// A package of this size and some.
+    fn package_of(&self, bytes: usize) -> PathBuf {
+        let mut random = Random(0x0123_4567_89ab_cdef);
+        let noise: String = (0..bytes).map(|_| char::from(b'!' + random.below(90) as u8)).collect();
+        let edition = self.seal_with(1, &noise);
+        self.publish(&edition, "publisher");
+        self.pack(&edition, "large.zip", "publisher", &[], &[])
+    }
+
     fn pack(&self, edition: &str, out: &str, key: &str, rotations: &[[String; 2]], revoked: &[String]) -> PathBuf {
         let signer = self.signer(key);
         let sign = |bytes: &[u8], comment: &str| signer.sign_as(bytes, comment, UNTRUSTED_COMMENT);
@@ -105,6 +119,7 @@ impl Office {
             name: "Xã A".into(),
             public_url: "https://dat.example.vn",
             area: Area::Communes(["99001".to_owned()].into()),
+            english: false,
             territory: None,
             keys: &keys,
             rotations: rotations.to_vec(),
@@ -167,6 +182,10 @@ impl Random {
         self.0 ^= self.0 << 17;
         self.0 % end
     }
+}
+
+fn install(package: &Path, folder: &Path, first: Option<Keyring>) -> congbo::error::Result<InstallReport> {
+    package::install(package, folder, first, &|_| Ok(()))
 }
 
 fn exit(result: congbo::error::Result<impl Sized>) -> Option<Exit> {
@@ -240,6 +259,53 @@ fn a_rollback_moves_the_pointer_and_keeps_every_signature() {
     assert!(begun.elapsed().as_millis() < 1000);
     assert_eq!(release::current(&office.dist()).unwrap(), one);
     assert_eq!(office.publish(&two, "publisher").number, 3, "numbers go on");
+}
+
+#[test]
+fn d37_editions_that_no_rule_keeps_are_removed_and_the_public_one_never() {
+    use congbo::release::retention::{Policy, remove, superfluous};
+    let office = Office::new();
+    let names: Vec<String> = (1..=6).map(|price| office.seal(price)).collect();
+    let days = ["2024-03-01", "2024-12-20", "2025-02-01", "2025-06-01", "2026-01-05"].map(|day| day.parse().unwrap());
+    for (name, day) in names.iter().zip(days) {
+        release::publish(&office.dist(), Some(name)).unwrap();
+        release::record(&office.dist(), name, day).unwrap();
+    }
+    let today = "2026-02-01".parse().unwrap();
+    let superfluous = |editions, days| superfluous(&office.dist(), &Policy { editions, days }, today).unwrap();
+    let sorted = |numbers: &[usize]| {
+        let mut chosen: Vec<String> = numbers.iter().map(|number| names[number - 1].clone()).collect();
+        chosen.sort();
+        chosen
+    };
+    // 2 was public at the end of 2024, 4 at that of 2025, 5 is public now, 6 never was.
+    assert_eq!(superfluous(1, 0), sorted(&[1, 3]));
+    assert_eq!(superfluous(3, 0), sorted(&[1]));
+    assert_eq!(superfluous(1, 300), sorted(&[1]), "3 was public until 245 days ago");
+    assert_eq!(superfluous(9, 0), sorted(&[]));
+    for name in superfluous(1, 0) {
+        remove(&office.dist(), &name).unwrap();
+    }
+    assert_eq!(release::current(&office.dist()).unwrap(), names[4]);
+    release::verify(&office.dist(), &names[4]).unwrap();
+    assert!(!office.dist().join("releases").join(&names[0]).exists());
+    assert_eq!(superfluous(1, 0), sorted(&[]));
+}
+
+#[test]
+fn d38_what_was_public_on_a_31_december_is_kept_and_found_for_the_yearly_copy() {
+    use congbo::release::retention::{Policy, public_on, superfluous};
+    let office = Office::new();
+    let names: Vec<String> = (1..=4).map(|price| office.seal(price)).collect();
+    for (name, day) in names.iter().zip(["2024-12-30", "2025-01-02", "2025-12-31", "2026-01-01"]) {
+        release::publish(&office.dist(), Some(name)).unwrap();
+        release::record(&office.dist(), name, day.parse().unwrap()).unwrap();
+    }
+    let none = Policy { editions: 0, days: 0 };
+    assert_eq!(superfluous(&office.dist(), &none, "2027-01-05".parse().unwrap()).unwrap(), [names[1].clone()]);
+    let on = |day: &str| public_on(&office.dist(), day.parse().unwrap()).unwrap();
+    assert_eq!([on("2024-12-31"), on("2025-12-31")], [Some(names[0].clone()), Some(names[2].clone())]);
+    assert_eq!(on("2024-02-29"), None);
 }
 
 // ---------------------------------------------------------------- proofs
@@ -600,3 +666,103 @@ fn deltas_follow_one_another() {
     }
     assert_eq!(fs::read(&have).unwrap(), fs::read(&packages[3]).unwrap());
 }
+
+// ---------------------------------------------------------------- copies, the shelf
+
+#[test]
+fn a_copy_that_was_cut_off_goes_on_with_the_pieces_that_are_right() {
+    let office = Office::new();
+    let package = office.package_of(4 << 20);
+    let whole = fs::read(&package).unwrap();
+    let to = office.path("stick.zip");
+    let copy = || package::copy::copy(&package, &to, &office.ring());
+    let pieces = opened(&office, &package).unwrap().listing.chunks.len();
+    assert!(pieces >= 4, "{pieces}");
+    let first = copy().unwrap();
+    assert_eq!((first.kept, first.copied), (0, pieces));
+    assert_eq!(fs::read(&to).unwrap(), whole);
+    // A browser left so much of it, another stick one wrong byte.
+    let mut random = Random(5);
+    for _ in 0..20 {
+        let cut = random.below(whole.len() as u64) as usize;
+        fs::write(&to, &whole[..cut]).unwrap();
+        assert_eq!(copy().unwrap().kept, (cut >> 20).min(pieces - 1), "cut at {cut}");
+        assert_eq!(fs::read(&to).unwrap(), whole);
+    }
+    fs::write(&to, [&whole[..5], b"~", &whole[6..]].concat()).unwrap();
+    assert_eq!(copy().unwrap().copied, 1);
+    assert_eq!(fs::read(&to).unwrap(), whole);
+    // Longer than it should be, and of another package.
+    fs::write(&to, [&whole[..], b"behind"].concat()).unwrap();
+    copy().unwrap();
+    assert_eq!(fs::read(&to).unwrap(), whole);
+}
+
+#[test]
+fn a_damaged_piece_is_named_and_what_was_right_of_it_is_kept_for_the_next_run() {
+    let office = Office::new();
+    let package = office.package_of(4 << 20);
+    let whole = fs::read(&package).unwrap();
+    let mut damaged = whole.clone();
+    damaged[(1 << 20) + 9] ^= 1;
+    fs::write(&package, damaged).unwrap();
+    let to = office.path("stick.zip");
+    let refused = package::copy::copy(&package, &to, &office.ring());
+    assert!(problem(refused).contains("đoạn 2 của"));
+    assert!(!to.exists());
+    fs::write(&package, &whole).unwrap();
+    let report = package::copy::copy(&package, &to, &office.ring()).unwrap();
+    assert_eq!(report.copied, 1);
+    assert_eq!(fs::read(&to).unwrap(), whole);
+}
+
+#[test]
+fn a_package_that_shrinks_or_is_gone_under_the_reader_is_an_error_and_nothing_more() {
+    let office = Office::new();
+    let package = office.package(1, "1.zip");
+    let reading = opened(&office, &package).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(&package).unwrap();
+    file.set_len(3000).unwrap();
+    let folder = office.path("usb/99001/ban-1.dang-giai");
+    assert!(congbo::package::install::unpack_into(&reading, &folder).is_err());
+    fs::remove_file(&package).unwrap();
+    assert_eq!(exit(opened(&office, &package)), Some(Exit::Storage));
+}
+
+#[test]
+fn packages_and_updates_are_listed_with_their_sizes_and_digests_and_a_damaged_one_is_not() {
+    let office = Office::new();
+    let shelf = office.dist().join("packages");
+    fs::create_dir_all(&shelf).unwrap();
+    let (first, second) = (office.package(1, "1.zip"), office.package(2, "2.zip"));
+    let (delta, _) = make_delta(&office, &first, &second);
+    fs::copy(&first, shelf.join("99001-1.zip")).unwrap();
+    fs::copy(&second, shelf.join("99001-2.zip")).unwrap();
+    fs::copy(&delta, shelf.join("99001-1-2.delta")).unwrap();
+    let frame = office.dist().join("current/site");
+    let index = || package::shelf::index(&office.dist(), &frame, "https://dat.example.vn", &office.ring());
+    let listed = index().unwrap();
+    assert_eq!(release::shelf::load(&office.dist()).unwrap().as_ref(), Some(&listed));
+    let numbers: Vec<u64> = listed.packages.iter().map(|package| package.number).collect();
+    assert_eq!((numbers, listed.newest().count()), (vec![2, 1], 1));
+    assert_eq!((listed.updates[0].from, listed.updates[0].to), (1, 2));
+    for file in listed.files() {
+        let bytes = fs::read(shelf.join(&file.name)).unwrap();
+        assert_eq!((bytes.len() as u64, congbo::digest::sha256(&bytes)), (file.bytes, file.sha256.clone()));
+    }
+    let page = fs::read_to_string(shelf.join("index.html")).unwrap();
+    for expected in ["<h1>Gói ngoại tuyến", "href=\"/goi/99001-2.zip\"", "href=\"/goi/99001-1-2.delta\"", "11/07/2026"]
+    {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    assert!(!page.contains("99001-1.zip"), "the older one is in the index alone");
+    let feed = fs::read_to_string(shelf.join("goi.atom")).unwrap();
+    assert_eq!(feed.matches("<entry>").count(), 2);
+    fs::copy(&second, shelf.join("again.zip")).unwrap();
+    assert!(problem(index()).contains("of the same area and number"));
+    fs::write(shelf.join("again.zip"), b"PK\x03\x04").unwrap();
+    assert_eq!(exit(index()), Some(Exit::Verification));
+}
+
+#[path = "packages/refusals.rs"]
+mod refusals;

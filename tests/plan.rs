@@ -7,6 +7,7 @@ use std::process::Output;
 
 use congbo::digest::sha256_file;
 use congbo::snapshot::signature;
+use flatgeobuf::{FallibleStreamingIterator, FeatureProperties};
 use serde_json::{Value, json};
 use small_site::{METADATA, Row, SITE, SmallSite, corner, parcel};
 
@@ -226,6 +227,60 @@ fn a_plan_reads_as_text_and_writes_a_table_for_the_communes() {
     assert!(table.starts_with("\u{feff}dataset,commune,feature,change,what\r\n"));
     assert!(table.contains("\r\nthua-dat,99001,99001-1-2,sua_hinh,\"hình thể dời đến 5,000 m\"\r\n"), "{table}");
     assert_eq!(table.lines().count(), 8);
+}
+
+/// Parcel 1 of 99001 was cut in two (5 is new), 2 and 3 became one, 1 of 99002 has another number.
+fn redivided() -> Vec<Row> {
+    let rectangle = |row: Row, x: f64, width: f64| {
+        let y = row.ring[0][1];
+        let ring = vec![[x, y], [x + width, y], [x + width, y + 10.0], [x, y + 10.0], [x, y]];
+        Row { ring, area_m2: width * 10.0, ..row }
+    };
+    vec![
+        rectangle(parcel(1, 1.0, 0.0), 10.0, 5.0),
+        rectangle(parcel(5, 1.0, 0.0), 15.0, 5.0),
+        rectangle(parcel(2, 2.0, 0.0), 20.0, 20.0),
+        in_commune("99002", parcel(7, 1.0, 2.0)),
+        in_commune("99002", parcel(2, 2.0, 2.0)),
+    ]
+}
+
+#[test]
+fn what_was_split_merged_and_renumbered_is_told_and_drawn_without_a_word_of_persons() {
+    let site = site();
+    let first = build(&site);
+    sample(&site, &first);
+    fill(&sample(&site, &first), "dat");
+    sign_off(&site, &first);
+    publish(&site, "2026-02-01");
+    write_parcels(&site, &redivided());
+    approve(&site);
+    let plan = plan(&site);
+    let told = plan["datasets"].as_array().unwrap().iter().find(|plan| plan["lineage"].is_array()).unwrap();
+    assert_eq!(
+        told["lineage"],
+        json!([
+            { "event": "split", "before": ["99001-1-1"], "after": ["99001-1-1", "99001-1-5"] },
+            { "event": "merged", "before": ["99001-1-2", "99001-1-3"], "after": ["99001-1-2"] },
+            { "event": "renumbered", "before": ["99002-1-1"], "after": ["99002-1-7"] },
+        ])
+    );
+    done(&site, &["plan", "--out", "changes"]);
+    let page = std::fs::read_to_string(site.path().join("changes/changes.html")).unwrap();
+    for expected in ["tách thửa: 99001-1-1 → 99001-1-1, 99001-1-5", "hợp thửa", "đổi số", "<details>"] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+    assert!(!page.contains("CHỦ SỬ DỤNG"));
+    let map = std::fs::read(site.path().join("changes/changes.fgb")).unwrap();
+    let mut map = flatgeobuf::FgbReader::open(&map[..]).unwrap().select_all_seq().unwrap();
+    let mut kinds = vec![];
+    while let Some(feature) = map.next().unwrap() {
+        let xy = feature.geometry().unwrap().parts().unwrap().get(0).xy().unwrap();
+        assert!((106.3..106.5).contains(&xy.get(0)) && (20.8..20.9).contains(&xy.get(1)), "longitude first");
+        kinds.push(feature.property::<String>("change").unwrap());
+    }
+    kinds.sort();
+    assert_eq!(kinds.join(" "), "bo bo sua_ca_hai sua_ca_hai them them");
 }
 
 #[test]

@@ -796,3 +796,76 @@ fn the_program_says_where_it_listens_and_ends_well_on_sigterm() {
     assert_eq!((&request["path"], &request["status"]), (&"/%22%0a".into(), &404.into()));
     assert_eq!(request["client"], "127.0.0.0", "nobody's full address");
 }
+
+// ---------------------------------------------------------------- packages
+
+/// A shelf with one file of 3,000 bytes.
+fn shelve(dist: &Path, name: &str) -> Vec<u8> {
+    let folder = release::shelf::folder(dist);
+    fs::create_dir_all(&folder).unwrap();
+    let bytes: Vec<u8> = (0..3000_u32).map(|n| (n % 251) as u8).collect();
+    let facts = |name: &str, bytes: &[u8]| {
+        fs::write(folder.join(name), bytes).unwrap();
+        let (name, sha256) = (name.to_owned(), congbo::digest::sha256(bytes));
+        release::shelf::ShelfFile { name, bytes: bytes.len() as u64, sha256 }
+    };
+    let day = |day: &str| day.parse().unwrap();
+    let package = release::shelf::PackageFacts {
+        file: facts(name, &bytes),
+        area: "99001".into(),
+        name: "Xã A".into(),
+        edition: "2026-01-05-0a1b2c3d".into(),
+        number: 1,
+        data_date: day("2026-01-05"),
+        created: day("2026-01-12"),
+        expires: day("2026-07-11"),
+        files: 3,
+        unpacked_bytes: 9000,
+    };
+    let pages = vec![facts("index.html", page("gói").as_bytes()), facts("goi.atom", b"<feed/>")];
+    let index = release::shelf::PackageIndex {
+        format: release::shelf::FORMAT.into(),
+        packages: vec![package],
+        updates: vec![],
+        pages,
+    };
+    fs::write(folder.join("index.json"), serde_json::to_string(&index).unwrap()).unwrap();
+    bytes
+}
+
+#[test]
+fn a_package_is_fetched_in_parts_that_go_together_and_its_digest_goes_with_them() {
+    let server = start();
+    assert_eq!(server.get("/goi/").status, 404, "nothing was put out yet");
+    let bytes = shelve(server.dist.path(), "99001-1.zip");
+    // The server notices by itself.
+    let whole =
+        within(Duration::from_secs(10), || Some(server.get("/goi/99001-1.zip")).filter(|answer| answer.status == 200));
+    assert_eq!(whole.body, bytes);
+    assert_eq!(whole.header("content-type"), Some("application/zip"));
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    assert!(whole.header("repr-digest").unwrap().starts_with("sha-256=:"));
+    let tag = whole.header("etag").unwrap().to_owned();
+    let rest = server.ask("GET", "/goi/99001-1.zip", &[("Range", "bytes=1000-"), ("If-Range", &tag)]);
+    assert_eq!((rest.status, &rest.body[..]), (206, &bytes[1000..]));
+    assert_eq!(rest.header("repr-digest"), whole.header("repr-digest"), "of the whole, whatever the part");
+    let changed = server.ask("GET", "/goi/99001-1.zip", &[("Range", "bytes=1000-"), ("If-Range", "\"other\"")]);
+    assert_eq!((changed.status, changed.body.len()), (200, 3000), "another file: all of it");
+    assert_eq!(server.get("/goi/").text(), page("gói"));
+    assert!(server.get("/goi/index.json").text().contains("99001-1.zip"));
+    assert_eq!(server.get("/goi/goi.atom").header("content-type"), Some("application/atom+xml"));
+    for path in ["/goi/other.zip", "/goi/../manifest.json", "/goi/%69ndex.json", "/en/goi/"] {
+        assert_eq!(server.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_package_that_was_changed_on_the_disk_is_not_sent() {
+    let server = start();
+    shelve(server.dist.path(), "99001-1.zip");
+    within(Duration::from_secs(10), || Some(server.get("/goi/")).filter(|answer| answer.status == 200));
+    fs::write(release::shelf::folder(server.dist.path()).join("99001-1.zip"), vec![7; 3000]).unwrap();
+    assert_eq!(server.get("/goi/99001-1.zip").status, 500);
+    fs::write(release::shelf::folder(server.dist.path()).join("99001-1.zip"), b"short").unwrap();
+    assert_eq!(server.ask("GET", "/goi/99001-1.zip", &[("Range", "bytes=0-9")]).status, 500);
+}

@@ -420,3 +420,52 @@ fn merge_files(from: &[PathBuf], out: &Path) -> congbo::error::Result<CopyReport
 fn read(file: &Path) -> Vec<u8> {
     std::fs::read(file).unwrap()
 }
+
+#[test]
+fn an_archive_goes_into_mbtiles_and_into_a_folder_with_every_tile_and_its_layers() {
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("approver");
+    signature::make_key(&key, None).unwrap();
+    let mut site = DemoSite::approved(&key.with_extension("key"));
+    site.congbo(&["build"]);
+    let built = site.files("dist/releases").into_iter().map(|(path, _)| path);
+    let archive = built.into_iter().find(|path| {
+        path.display().to_string().contains("thua-dat-") && path.extension().is_some_and(|e| e == "pmtiles")
+    });
+    let archive = site.path().join("dist/releases").join(archive.unwrap()).display().to_string();
+    let out = |name: &str| site.path().join(name).display().to_string();
+    let (part, tiles, again, folder) = (out("part.pmtiles"), out("a.mbtiles"), out("b.mbtiles"), out("bang"));
+    site.congbo(&["tiles", "cut", &archive, "--commune", "99001", "--out", &part]);
+    for to in [&tiles, &again, &folder] {
+        site.congbo(&["tiles", "export", &part, "--out", to]);
+    }
+    assert!(std::fs::read(&tiles).unwrap() == std::fs::read(&again).unwrap(), "the same bytes each time");
+    let database = rusqlite::Connection::open(&tiles).unwrap();
+    let said = |name: &str| -> String {
+        database.query_row("SELECT value FROM metadata WHERE name = ?", [name], |row| row.get(0)).unwrap()
+    };
+    assert_eq!([said("format"), said("minzoom"), said("maxzoom")], ["pbf", "13", "16"]);
+    assert!(said("json").contains("\"id\":\"thua_dat\"") && said("attribution").len() > 5);
+    let stored = StoredArchive::open(Path::new(&part)).unwrap();
+    let (mut count, mut packed) = (0, vec![]);
+    for tile in stored.tiles() {
+        let tile = tile.unwrap();
+        stored.read(tile, &mut packed).unwrap();
+        let at = congbo::tile::grid::tile(tile.id);
+        let from_south = (1_u32 << at.z) - 1 - at.y;
+        let found: Vec<u8> = database
+            .query_row(
+                "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?",
+                (at.z, at.x, from_south),
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert!(found == packed, "{at:?}");
+        let plain = std::fs::read(Path::new(&folder).join(format!("{}/{}/{}.mvt", at.z, at.x, at.y))).unwrap();
+        assert!(plain == congbo::tile::stored::inflated_tile(&packed).unwrap(), "{at:?}");
+        count += 1;
+    }
+    let rows: i64 = database.query_row("SELECT count(*) FROM tiles", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, count);
+    assert!(std::fs::read_to_string(Path::new(&folder).join("metadata.json")).unwrap().contains("vector_layers"));
+}

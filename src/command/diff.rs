@@ -10,8 +10,8 @@ use crate::release;
 /// Show what changed from one edition to another: parcels, plan zones, price rows and all other cases
 ///
 /// For each dataset and commune how many were added, changed and removed, with the first 20 of each; --json prints
-/// all of them. Reads the manifests of both editions and the snapshots they were built from. Writes nothing but, with
-/// --out, FOLDER/changes.csv.
+/// all of them, and which parcels were split and merged. Reads the manifests of both editions and the snapshots they
+/// were built from. Writes nothing but, with --out, FOLDER/changes.csv, changes.fgb (on a map) and changes.html.
 #[derive(clap::Args)]
 pub struct Args {
     /// Name of the earlier edition
@@ -21,7 +21,7 @@ pub struct Args {
     /// Folder of the editions, relative to the site folder
     #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
     dist: PathBuf,
-    /// Folder for changes.csv, every change with old → new; relative to the site folder
+    /// Folder for every change with old → new: changes.csv, .fgb, .html; relative to the site folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }

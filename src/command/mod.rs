@@ -15,6 +15,7 @@ mod output;
 mod package;
 mod plan;
 mod prove;
+mod prune;
 mod publish;
 mod published;
 mod publisher;
@@ -72,6 +73,7 @@ enum Verb {
     SignOff(sign_off::Args),
     Publish(publish::Args),
     Rollback(rollback::Args),
+    Prune(prune::Args),
     Diff(diff::Args),
     Prove(prove::Args),
     Verify(verify::Args),
@@ -140,6 +142,7 @@ fn dispatch(cli: Cli) -> Result<()> {
         Verb::SignOff(args) => sign_off::run(&context, args),
         Verb::Publish(args) => publish::run(&context, args),
         Verb::Rollback(args) => rollback::run(&context, args),
+        Verb::Prune(args) => prune::run(&context, args),
         Verb::Diff(args) => diff::run(&context, args),
         Verb::Prove(args) => prove::run(&context, args),
         Verb::Verify(args) => verify::run(&context, args),

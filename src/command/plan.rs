@@ -12,6 +12,8 @@ use crate::error::{Fault, Result, Stage};
 use crate::model::decision::Decision;
 use crate::model::text::date_vi;
 use crate::plan::change::{Change, ChangeKind, ChangesFile, DatasetPlan, DatasetState};
+use crate::plan::changes_map::ChangesMap;
+use crate::plan::changes_page::ChangesPage;
 use crate::plan::compare::compare;
 use crate::plan::{Datasets, sample};
 use crate::snapshot::store;
@@ -20,13 +22,14 @@ use crate::snapshot::store;
 ///
 /// Compares the approved snapshots with the published edition: for each dataset and commune how many cases
 /// would be added, changed and removed, with the first 20 of each; --json prints all of them. Reads
-/// snapshots/ and the manifest of dist/current. Writes nothing but, with --out, FOLDER/changes.csv.
+/// snapshots/ and the manifest of dist/current. Writes nothing but, with --out, FOLDER/changes.csv, changes.fgb (on
+/// a map) and changes.html.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder of the editions, relative to the site folder
     #[arg(long, default_value = "dist", env = "CONGBO_DIST")]
     dist: PathBuf,
-    /// Folder for changes.csv, every change with old → new, to send to the communes; relative to the site folder
+    /// Folder for every change with old → new, to send to the communes: changes.csv, .fgb, .html; relative to the site folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -54,20 +57,53 @@ pub(super) struct Sides {
 
 /// Prints what changes from one side to the other, and writes it to `out`.
 pub(super) fn show(context: &Context, sides: &Sides, out: Option<PathBuf>) -> Result<()> {
-    let mut file = out.map(|folder| ChangesFile::begin(&context.site.join(folder))).transpose()?;
+    let mut files = out.map(|folder| Files::begin(context.site.join(folder))).transpose()?;
     let mut shown = if context.json { Shown::Json(Json::begin()?) } else { Shown::Text(Examples::default()) };
     let plans = compare(&context.site, &sides.before, &sides.after, &mut |change| {
-        file.as_mut().map_or(Ok(()), |file| file.write(change))?;
+        files.as_mut().map_or(Ok(()), |files| files.take(change))?;
         shown.take(change)
     })?;
     match shown {
         Shown::Json(json) => json.print(sides, &plans)?,
         Shown::Text(examples) => print(sides, &plans, &examples),
     }
-    if let Some(file) = file {
-        note!("written: {}", file.finish()?.display());
+    if let Some(files) = files {
+        files.finish(sides, &plans)?;
     }
     Ok(())
+}
+
+/// The same changes as a table, on a map, and as a page.
+struct Files {
+    folder: PathBuf,
+    table: ChangesFile,
+    map: ChangesMap,
+    page: ChangesPage,
+}
+
+impl Files {
+    fn begin(folder: PathBuf) -> Result<Self> {
+        let (table, map) = (ChangesFile::begin(&folder)?, ChangesMap::begin(&folder)?);
+        Ok(Files { folder, table, map, page: ChangesPage::default() })
+    }
+
+    fn take(&mut self, change: &Change) -> Result<()> {
+        self.page.add(change);
+        self.map.add(change)?;
+        self.table.write(change)
+    }
+
+    fn finish(self, sides: &Sides, plans: &[DatasetPlan]) -> Result<()> {
+        let name = |edition: &Option<String>| edition.clone().unwrap_or_else(|| "chưa có bản công bố".into());
+        let title = match &sides.to {
+            Some(to) => format!("Thay đổi từ bản {} đến bản {to}", name(&sides.from)),
+            None => format!("Thay đổi so với bản {}", name(&sides.from)),
+        };
+        self.page.finish(&self.folder, &title, plans)?;
+        self.map.finish()?;
+        note!("written: {}", self.table.finish()?.display());
+        Ok(())
+    }
 }
 
 enum Shown {
@@ -195,6 +231,9 @@ fn print_dataset(plan: &DatasetPlan, examples: &Examples) {
         let commune = if commune.is_empty() { "–" } else { commune };
         let counts = [counts.added, counts.attributes, counts.shape, counts.both, counts.removed, counts.unchanged];
         say!("  {commune:>10} {}", counts.map(|count| format!("{count:>10}")).join(" "));
+    }
+    for lineage in &plan.lineage {
+        say!("  {} → {}: {}", lineage.before.join(", "), lineage.after.join(", "), lineage.event.vi());
     }
     for kind in ["added", "changed", "removed"] {
         for (i, line) in examples.by_kind.get(&(plan.dataset.clone(), kind)).into_iter().flatten().enumerate() {

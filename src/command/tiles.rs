@@ -10,6 +10,7 @@ use crate::config::site::SiteConfig;
 use crate::error::Result;
 use crate::tile::beside::CopyReport;
 use crate::tile::cut::{Land, cut};
+use crate::tile::export::export;
 use crate::tile::identity::BoundsE7;
 use crate::tile::merge::merge;
 use crate::tile::territory::Territory;
@@ -28,6 +29,20 @@ pub enum Verb {
     /// A tile that is in several must be the same in all (exit 5). The archives of all communes, in any order,
     /// make the archive that they were cut from, byte for byte.
     Merge(Merge),
+    /// Write the tiles of an archive for QField, QGIS and programs of phones: MBTiles, or a folder of files
+    ///
+    /// A name that ends in .mbtiles makes one file (tiles packed by gzip); any other name a folder with
+    /// <z>/<x>/<y>.mvt and metadata.json. Cut a commune out first: congbo tiles cut.
+    Export(Export),
+}
+
+#[derive(clap::Args)]
+pub struct Export {
+    /// Archive to read, whole or cut
+    archive: PathBuf,
+    /// File NAME.mbtiles or folder to write; must not be there
+    #[arg(long, value_name = "NAME")]
+    out: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -67,6 +82,16 @@ struct Target {
 pub fn run(context: &Context, verb: Verb) -> Result<()> {
     let bars = Bars::new();
     let (report, target) = match verb {
+        Verb::Export(args) => {
+            let report = export(&args.archive, &args.out, &bars)?;
+            drop(bars);
+            if context.json {
+                say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+            } else {
+                say!("{}: '{}', {} tiles, {} bytes", args.out.display(), report.set, report.tiles, report.bytes);
+            }
+            return Ok(());
+        }
         Verb::Merge(args) => (merge(&args.archives, &args.target.out, args.target.dry_run, &bars)?, args.target),
         Verb::Cut(args) => {
             let (out, dry_run) = (&args.target.out, args.target.dry_run);
@@ -102,7 +127,7 @@ fn print(report: &CopyReport, target: &Target) {
 }
 
 /// `W,S,E,N` in degrees; what Web Mercator shows.
-fn bounds(text: &str) -> std::result::Result<BoundsE7, String> {
+pub(super) fn bounds(text: &str) -> std::result::Result<BoundsE7, String> {
     let wrong =
         || format!("'{text}' is no box: give west, south, east, north in degrees, e.g. 106.39,20.84,106.4,20.85");
     let sides = text.split(',').map(|side| side.trim().parse());

@@ -30,6 +30,9 @@ pub struct SiteConfig {
     /// Who signs what is published; without this section editions are published unsigned.
     #[serde(default)]
     pub publisher: Option<Publisher>,
+    /// How long editions are kept; without it nothing is removed.
+    #[serde(default)]
+    pub retention: Option<Retention>,
     #[serde(default)]
     pub keys: Keys,
     #[serde(default)]
@@ -138,6 +141,24 @@ pub struct Publisher {
     pub keys: Vec<String>,
     #[serde(default = "half_a_year")]
     pub valid_days: u16,
+}
+
+/// What `congbo prune` leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    #[serde(default = "ten")]
+    pub editions: usize,
+    #[serde(default = "a_year")]
+    pub days: u16,
+}
+
+fn ten() -> usize {
+    10
+}
+
+fn a_year() -> u16 {
+    365
 }
 
 /// Two of the periods in which open data is refreshed at the latest (NĐ 47/2020 Đ17–21).

@@ -54,6 +54,8 @@ pub const SITE_KEYS: &[&str] = &[
     "sign_off.keys",
     "publisher.keys",
     "publisher.valid_days",
+    "retention.editions",
+    "retention.days",
     "keys.rotations",
     "keys.revoked",
     "second_person.kinds",

@@ -2,6 +2,7 @@
 
 pub mod admin_unit;
 pub mod base_feature;
+pub mod checking_key;
 pub mod coefficient;
 pub mod crs;
 pub mod date;

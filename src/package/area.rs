@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::release::Manifest;
+use crate::tile::identity::BoundsE7;
 
 /// The land of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,11 @@ pub enum Area {
     Province,
     /// Codes of communes.
     Communes(BTreeSet<String>),
+    /// What a box holds of the map, and the pages of the communes that reach into it.
+    Box {
+        bounds_e7: BoundsE7,
+        communes: BTreeSet<String>,
+    },
 }
 
 /// How a file of the edition goes into a package.
@@ -29,20 +35,30 @@ pub enum Form {
 /// What a province as a whole has, and a commune's officer looks up elsewhere.
 const OF_THE_PROVINCE: [&str; 5] = ["duong/", "muc-luc/", "don-vi-hanh-chinh/", "lay-y-kien/", "thong-ke/"];
 
-/// Copies for other languages, machines and networks.
-const NEVER: [&str; 5] = ["en/", "ogc/", "v/", ".well-known/", "ban-do/nhung/"];
+/// The English pages, for those who ask for them.
+const ENGLISH: &str = "en/";
+
+/// Copies for other machines and networks.
+const NEVER: [&str; 4] = ["ogc/", "v/", ".well-known/", "ban-do/nhung/"];
 
 impl Area {
     /// The files of `site/` in a package, each with the way it goes in, by their path below `site/`.
-    pub fn files<'m>(&self, manifest: &'m Manifest) -> Vec<(&'m str, Form)> {
+    pub fn files<'m>(&self, manifest: &'m Manifest, english: bool) -> Vec<(&'m str, Form)> {
         let others = self.others(manifest);
         let paths = manifest.files.iter().filter_map(|file| file.path.strip_prefix("site/"));
-        paths.filter(|path| !self.leaves_out(path, &others)).filter_map(|path| Some((path, form(path)?))).collect()
+        let taken = paths.filter(|path| match path.strip_prefix(ENGLISH) {
+            Some(rest) => english && !self.leaves_out(rest, &others),
+            None => !self.leaves_out(path, &others),
+        });
+        taken.filter_map(|path| Some((path, form(path)?))).collect()
     }
 
     /// Codes of communes that are not in the package: those that have pages, sheets or lists of their own.
     fn others<'m>(&self, manifest: &'m Manifest) -> BTreeSet<&'m str> {
-        let Area::Communes(own) = self else { return BTreeSet::new() };
+        let own = match self {
+            Area::Province => return BTreeSet::new(),
+            Area::Communes(own) | Area::Box { communes: own, .. } => own,
+        };
         let paths = manifest.files.iter().filter_map(|file| file.path.strip_prefix("site/xa/"));
         let codes = paths.filter_map(|path| code(path.split('/').next()?));
         codes.filter(|code| !own.contains(*code)).collect()
@@ -58,9 +74,13 @@ impl Area {
         *self != Area::Province && (whole(path) || of_other.into_iter().any(|code| others.contains(code)))
     }
 
-    /// `99001+99002`, or the code of the province.
+    /// `99001+99002`, the code of the province, or the sides of a box: `hop-106.3900-20.8400-106.4000-20.8500`.
     pub fn id(&self, province: &str) -> String {
         match self {
+            Area::Box { bounds_e7, .. } => {
+                let sides = bounds_e7.map(|e7| format!("{:.4}", f64::from(e7) / 1e7));
+                format!("hop-{}", sides.join("-"))
+            }
             Area::Province => province.to_owned(),
             Area::Communes(codes) => codes.iter().map(String::as_str).collect::<Vec<_>>().join("+"),
         }
@@ -120,6 +140,7 @@ mod tests {
             "bang-gia-dat/b/toan-bo.csv",
             "duong/duong-a/index.html",
             "en/index.html",
+            "en/xa/99002-xa-b/index.html",
             "index.html",
             "search/to-99002.json",
             "search/to/99001/1.json",
@@ -130,7 +151,7 @@ mod tests {
             "xa/99002-xa-b/index.html",
         ]);
         let one = Area::Communes(["99001".to_owned()].into());
-        let taken: Vec<&str> = one.files(&all).into_iter().map(|(path, _)| path).collect();
+        let taken: Vec<&str> = one.files(&all, false).into_iter().map(|(path, _)| path).collect();
         assert_eq!(
             taken,
             [
@@ -142,6 +163,12 @@ mod tests {
                 "xa/99001-xa-a/index.html",
             ]
         );
-        assert_eq!(Area::Province.files(&all).len(), 12, "all but English and the sitemap");
+        let bounds_e7 = [1_064_000_000, 208_000_000, 1_064_500_000, 208_500_000];
+        let reached = Area::Box { bounds_e7, communes: ["99001".to_owned()].into() };
+        assert_eq!(reached.files(&all, false), one.files(&all, false));
+        let english: Vec<&str> = one.files(&all, true).into_iter().map(|(path, _)| path).collect();
+        assert!(english.contains(&"en/index.html") && !english.iter().any(|path| path.contains("99002")));
+        assert_eq!(reached.id("99"), "hop-106.4000-20.8000-106.4500-20.8500");
+        assert_eq!(Area::Province.files(&all, false).len(), 12, "all but English and the sitemap");
     }
 }

@@ -1,45 +1,51 @@
 //! From one package to the next: what changed, signed. The new package is made beside, to the last byte, or not at all.
 //!
-//! A file that did not change is copied within the old package; of one that changed only the lines that are new are
-//! carried, and in the scripts of the map a line is a tile.
+//! A file that did not change is copied as it is packed in the old package; of one that changed the differences are
+//! carried ([`patch`](super::patch)), of a tile those of what it draws. The list of the new package is not carried: it
+//! follows from its files, and the publisher's signature says whether it came out right.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::fs;
+use std::io::Read;
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::container::Entry;
+use super::durable;
 use super::keyring::Keyring;
-use super::lines::{self, Edit};
-use super::listing::Listed;
-use super::opened::{self, Opened, tail};
-use crate::digest::{hex, sha256, sha256_file};
+use super::listing::{self, Listed};
+use super::opened::{self, Opened};
+use super::patch::{self, Rest, Run, Streams, take};
+use super::payload::Payload;
+use super::tile_lines::{self, Line};
+use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::release::Sign;
 use crate::release::minisig::Minisig;
 use crate::snapshot::signature;
 
-const MAGIC: &[u8] = b"CONGBO-DELTA-1\n";
+const MAGIC: &[u8] = b"CONGBO-DELTA-2\n";
 
 /// A delta of a whole province stays far below; what promises more is refused before memory is taken.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// How many files are made at a time, and so held in memory.
+const AT_ONCE: usize = 256;
+
+/// Up to this size the body is packed as well as brotli can, some seconds for each MB.
+const WELL_PACKED_BYTES: usize = 4 << 20;
+
+/// What is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
     area: String,
     from: State,
     to: State,
-    steps: Vec<Step>,
-    /// The listing of the new package by the lines of the old one.
-    listing: Vec<Edit>,
-    /// The signature of the new package.
-    signature: String,
-    /// New bytes as they are carried, and their size unpacked.
-    packed_sha256: String,
-    new_bytes: u64,
+    /// The body as it is carried, and its size unpacked.
+    body_sha256: String,
+    body_bytes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,16 +53,29 @@ struct Head {
 struct State {
     number: u64,
     bytes: u64,
-    sha256: String,
+    /// Digest of the list, from which every other byte but the signature follows.
+    listing_sha256: String,
 }
 
+/// What stands in the body before the bytes that are carried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+struct Plan {
+    /// The new list's head as JSON, and the signature of the new package.
+    head: String,
+    signature: String,
+    steps: Vec<Step>,
+    /// How many of the bytes behind are differences; the rest are put in.
+    differences: usize,
+}
+
+/// Files of the new package in their order. Old files go by their place in the old list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Step {
-    /// Bytes of the old package: from where, and how many.
-    Copy(u64, u64),
-    /// A file of the old package (by its place in the listing) with changed lines.
-    Edit(usize, Vec<Edit>),
+    /// The first, and how many.
+    Copy(usize, usize),
+    Patch(usize, Vec<Run>),
+    /// A script of tiles.
+    Tiles(usize, Vec<Line>),
     /// A file that is new: path, bytes.
     New(String, usize),
 }
@@ -70,9 +89,9 @@ pub struct DeltaReport {
     pub package_bytes: u64,
 }
 
-fn state(opened: &Opened, path: &Path) -> Result<State> {
-    let sha256 = sha256_file(path).map_err(|e| Fault::storage(Stage::Package, path, e))?;
-    Ok(State { number: opened.listing.head.imprint.number, bytes: opened.bytes, sha256 })
+fn state(opened: &Opened) -> State {
+    let (number, bytes) = (opened.listing.head.imprint.number, opened.bytes);
+    State { number, bytes, listing_sha256: sha256(opened.text.as_bytes()) }
 }
 
 /// Writes to `out` what leads from package `a` to package `b`.
@@ -82,27 +101,17 @@ fn state(opened: &Opened, path: &Path) -> Result<State> {
 pub fn make(a: &Path, b: &Path, trusted: &Keyring, out: &Path, sign: Sign<'_>) -> Result<DeltaReport> {
     let (old, new) = (opened::open(a, trusted)?, opened::open(b, trusted)?);
     let (area, other) = (&new.listing.head.area, &old.listing.head.area);
-    let (from, to) = (state(&old, a)?, state(&new, b)?);
+    let (from, to) = (state(&old), state(&new));
     if area != other || from.number >= to.number {
         let problem = format!("gói số {} của {other} không dẫn tới gói số {} của {area}", from.number, to.number);
         return Err(Fault::new(Stage::Package, Exit::Usage, problem)
             .remedy("đưa gói cũ trước, gói mới sau, cùng một khu vực")
             .into());
     }
-    let (steps, mut fresh) = steps(&old, &new)?;
-    let (listing, text) = lines::edits(&old.text, &new.text);
-    fresh.extend(text);
-    let packed = packed(&fresh);
-    let head = Head {
-        area: area.clone(),
-        from,
-        to,
-        steps,
-        listing,
-        signature: new.signature.clone(),
-        packed_sha256: sha256(&packed),
-        new_bytes: fresh.len() as u64,
-    };
+    let body = body(&old, &new)?;
+    let packed = packed(&body);
+    let (body_sha256, body_bytes) = (sha256(&packed), body.len() as u64);
+    let head = Head { area: area.clone(), from, to, body_sha256, body_bytes };
     let text = head.to_text();
     let signature = sign(text.as_bytes(), &head.comment())?;
     let mut bytes = MAGIC.to_vec();
@@ -110,52 +119,59 @@ pub fn make(a: &Path, b: &Path, trusted: &Keyring, out: &Path, sign: Sign<'_>) -
         bytes.extend((part.len() as u64).to_le_bytes());
         bytes.extend(part);
     }
-    fs::write(out, &bytes).map_err(|e| Fault::storage(Stage::Package, out, e))?;
+    durable::put(out, &bytes)?;
     let (from, to, package_bytes) = (head.from.number, head.to.number, new.bytes);
     Ok(DeltaReport { area: head.area, from, to, bytes: bytes.len() as u64, package_bytes })
 }
 
-/// What makes the files of the new package of those of the old one, and the new bytes for it.
-fn steps(old: &Opened, new: &Opened) -> Result<(Vec<Step>, Vec<u8>)> {
+/// The plan, and behind it what it takes.
+fn body(old: &Opened, new: &Opened) -> Result<Vec<u8>> {
     let (old_offsets, new_offsets) = (old.offsets(), new.offsets());
-    let (mut steps, mut fresh) = (vec![], vec![]);
-    for (file, offset) in new.listing.files.iter().zip(&new_offsets) {
+    let compared = new.listing.files.par_iter().zip(&new_offsets).map(|(file, offset)| {
         let place = old.listing.files.binary_search_by(|known| known.path.cmp(&file.path)).ok();
-        if let Some(at) = place.filter(|at| old.listing.files[*at] == *file) {
-            copy(&mut steps, old_offsets[at], file.entry().span());
-            continue;
-        }
-        let plain = new.read(file, *offset)?;
-        let edited = place.map(|at| edited(old, at, old_offsets[at], &plain)).transpose()?.flatten();
-        match (edited, place) {
-            (Some((edits, bytes)), Some(at)) => {
-                fresh.extend(bytes);
-                steps.push(Step::Edit(at, edits));
+        let mut streams = Streams::default();
+        let step = match place {
+            Some(at) if old.listing.files[at] == *file => Step::Copy(at, 1),
+            Some(at) => {
+                let before = old.read(&old.listing.files[at], old_offsets[at])?;
+                patched(at, &before, &new.read(file, *offset)?, &mut streams)
             }
-            _ => {
-                steps.push(Step::New(file.path.clone(), plain.len()));
-                fresh.extend(plain);
+            None => {
+                streams.inserts = new.read(file, *offset)?;
+                Step::New(file.path.clone(), streams.inserts.len())
             }
-        }
+        };
+        Ok((step, streams))
+    });
+    let (mut steps, mut all) = (vec![], Streams::default());
+    for (step, streams) in compared.collect::<Result<Vec<_>>>()? {
+        add(&mut steps, step);
+        all.differences.extend(streams.differences);
+        all.inserts.extend(streams.inserts);
     }
-    Ok((steps, fresh))
+    let head = serde_json::to_string(&new.listing.head).expect("a list's head is plain data");
+    let plan = Plan { head, signature: new.signature.clone(), steps, differences: all.differences.len() };
+    let plan = postcard::to_stdvec(&plan).expect("memory takes every byte");
+    Ok([plan, all.differences, all.inserts].concat())
 }
 
 /// Neighbours in the old package are copied in one.
-fn copy(steps: &mut Vec<Step>, offset: u64, length: u64) {
-    match steps.last_mut() {
-        Some(Step::Copy(start, so_far)) if *start + *so_far == offset => *so_far += length,
-        _ => steps.push(Step::Copy(offset, length)),
+fn add(steps: &mut Vec<Step>, step: Step) {
+    match (steps.last_mut(), &step) {
+        (Some(Step::Copy(first, count)), Step::Copy(at, 1)) if *first + *count == *at => *count += 1,
+        _ => steps.push(step),
     }
 }
 
-/// A text by its lines, where that spares something.
-fn edited(old: &Opened, at: usize, offset: u64, new: &[u8]) -> Result<Option<(Vec<Edit>, Vec<u8>)>> {
-    let before = old.read(&old.listing.files[at], offset)?;
-    let (Ok(before), Ok(after)) = (std::str::from_utf8(&before), std::str::from_utf8(new)) else { return Ok(None) };
-    let (edits, bytes) = lines::edits(before, after);
-    Ok((bytes.len() < new.len()).then_some((edits, bytes)))
+fn patched(at: usize, before: &[u8], after: &[u8], streams: &mut Streams) -> Step {
+    match (std::str::from_utf8(before), std::str::from_utf8(after)) {
+        (Ok(old), Ok(new)) if new.starts_with(TILES) => Step::Tiles(at, tile_lines::make(old, new, streams)),
+        _ => Step::Patch(at, patch::make(before, after, streams)),
+    }
 }
+
+/// How a script of tiles begins.
+const TILES: &str = "congboGoi.o(";
 
 impl Head {
     fn to_text(&self) -> String {
@@ -168,10 +184,33 @@ impl Head {
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
-    let params = brotli::enc::BrotliEncoderParams { quality: 9, lgwin: 24, ..Default::default() };
+    let quality = if bytes.len() > WELL_PACKED_BYTES { 9 } else { 11 };
+    let params = brotli::enc::BrotliEncoderParams { quality, lgwin: 24, ..Default::default() };
     let mut packed = vec![];
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).expect("memory takes every byte");
     packed
+}
+
+/// What a delta says of itself, its signature checked.
+pub struct DeltaFacts {
+    pub area: String,
+    pub from: u64,
+    pub to: u64,
+}
+
+/// # Errors
+/// Exit 6 for a delta that is damaged, or not signed by a trusted key; 7 when it cannot be read.
+pub fn facts(delta: &Path, trusted: &Keyring) -> Result<DeltaFacts> {
+    let bytes = fs::read(delta).map_err(|e| Fault::storage(Stage::Package, delta, e))?;
+    let read = parted(&bytes).and_then(|(signature, text, packed)| {
+        let head: Head = serde_json::from_str(text).ok()?;
+        head.check(trusted, text, signature, packed).ok().map(|()| head)
+    });
+    let Head { area, from, to, .. } = read.ok_or_else(|| {
+        Fault::new(Stage::Package, Exit::Verification, "bản cập nhật không trọn vẹn, hoặc không do cơ quan công bố ký")
+            .file(delta)
+    })?;
+    Ok(DeltaFacts { area, from: from.number, to: to.number })
 }
 
 /// Never more than the head promises.
@@ -182,7 +221,7 @@ fn unpacked(packed: &[u8], bytes: u64) -> Option<Vec<u8>> {
 }
 
 /// Makes the package `out` of the package `old` and a delta. Both are checked whole before, and the new one after,
-/// against the digest in the delta and the publisher's signature in itself; `out` gets its name then.
+/// by the publisher's signature in itself; `out` gets its name then.
 ///
 /// # Errors
 /// Exit 6 for a delta that is damaged, foreign, or of another package; those of opening a package; 7 when `out`
@@ -206,30 +245,27 @@ pub fn apply(old: &Path, delta: &Path, out: &Path, trusted: &Keyring) -> Result<
     let opened = opened::open(old, trusted)?;
     let ring = trusted.after(&opened.listing.head.rotations);
     head.check(&ring, text, signature, packed).map_err(refused)?;
-    if state(&opened, old)? != head.from {
+    if state(&opened) != head.from {
         return Err(refused("dành cho một gói khác với gói đang có"));
     }
-    let fresh = unpacked(packed, head.new_bytes).ok_or_else(|| refused("không giải nén được"))?;
-    let beside = out.with_extension("dang-ghi");
-    let made = head.build(&opened, &fresh, &beside).and_then(|sha256| match sha256 == head.to.sha256 {
-        true => opened::open(&beside, &ring).map(drop),
-        false => Err(refused("cho ra một gói không đúng")),
-    });
-    let named = made.and_then(|()| {
-        fs::rename(&beside, out).map_err(|e| Fault::storage(Stage::Package, out, e))?;
-        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Fault::storage(Stage::Package, folder, e).into())
-    });
-    if named.is_err() {
-        // The fault that is told is the first one; the next run writes over what stays.
-        let _ = fs::remove_file(&beside);
-    }
-    named?;
+    let body = unpacked(packed, head.body_bytes).ok_or_else(|| refused("không giải nén được"))?;
+    let wrong = || refused("cho ra một gói không đúng");
+    let (plan, rest) = postcard::take_from_bytes::<Plan>(&body).map_err(|_| wrong())?;
+    let new: listing::Head = serde_json::from_str(&plan.head).map_err(|_| wrong())?;
+    let mut payload = Payload::create(out)?;
+    plan.write(&opened, rest, &mut payload, &wrong)?;
+    let sign = |text: &[u8], _: &str| match sha256(text) == head.to.listing_sha256 {
+        true => Ok(plan.signature.clone()),
+        false => Err(wrong()),
+    };
+    payload.seal(new, &sign)?;
+    opened::open(payload.beside(), &ring)?;
+    payload.publish()?;
     let (from, to) = (head.from.number, head.to.number);
     Ok(DeltaReport { area: head.area, from, to, bytes: size, package_bytes: head.to.bytes })
 }
 
-/// Signature, head and new bytes of a delta; none when anything is missing or left over.
+/// Signature, head and body of a delta; none when anything is missing or left over.
 fn parted(bytes: &[u8]) -> Option<(&str, &str, &[u8])> {
     let mut rest = bytes.strip_prefix(MAGIC)?;
     let mut part = || {
@@ -259,73 +295,76 @@ impl Head {
         if !key.covers(Some(self.to.number)) {
             return Err("được ký bằng khóa cũ, đã bàn giao cho khóa khác trước số này");
         }
-        if sha256(packed) != self.packed_sha256 || self.to_text() != text || self.new_bytes > MOST_BYTES {
+        if sha256(packed) != self.body_sha256 || self.to_text() != text || self.body_bytes > MOST_BYTES {
             return Err("không trọn vẹn hoặc đã bị sửa");
         }
         Ok(())
     }
+}
 
-    /// Writes the new package; the digest of what was written.
-    fn build(&self, old: &Opened, fresh: &[u8], out: &Path) -> Result<String> {
-        let storage = |e: std::io::Error| Failure::from(Fault::storage(Stage::Package, out, e));
-        let broken =
-            || Failure::from(Fault::new(Stage::Package, Exit::Verification, "bản cập nhật không khớp với gói cũ"));
-        let mut target = Target { file: BufWriter::new(File::create(out).map_err(storage)?), digest: Sha256::new() };
-        let mut rest = fresh;
-        let mut take = |length: usize| {
-            let (now, later) = rest.split_at_checked(length)?;
-            rest = later;
-            Some(now.to_vec())
-        };
+/// A file of the new package, ready to be written.
+enum Made {
+    Copied(usize, usize),
+    File(Listed, Vec<u8>),
+}
+
+impl Plan {
+    fn write(&self, old: &Opened, rest: &[u8], to: &mut Payload, wrong: &dyn Fn() -> Failure) -> Result<()> {
         let offsets = old.offsets();
-        for step in &self.steps {
-            match step {
-                Step::Copy(offset, length) => target.copy(old, *offset, *length).map_err(storage)?,
-                Step::New(path, length) => {
-                    target.file(path, &take(*length).ok_or_else(broken)?).map_err(storage)?;
-                }
-                Step::Edit(at, edits) => {
-                    let file: &Listed = old.listing.files.get(*at).ok_or_else(broken)?;
-                    let before = String::from_utf8(old.read(file, offsets[*at])?).map_err(|_| broken())?;
-                    let after = lines::apply(&before, edits, &mut take).ok_or_else(broken)?;
-                    target.file(&file.path, &after).map_err(storage)?;
+        let (differences, inserts) = rest.split_at_checked(self.differences).ok_or_else(wrong)?;
+        let mut rest = Rest { differences, inserts };
+        for steps in self.steps.chunks(AT_ONCE) {
+            let shares =
+                steps.iter().map(|step| step.share(&mut rest)).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+            let made = steps.par_iter().zip(shares).map(|(step, share)| step.make(old, &offsets, share));
+            for made in made.collect::<Result<Vec<_>>>()? {
+                match made.ok_or_else(wrong)? {
+                    Made::Copied(first, count) => {
+                        to.copy(old, &old.listing.files[first..first + count], offsets[first])?;
+                    }
+                    Made::File(listed, packed) => to.add(listed, &packed)?,
                 }
             }
         }
-        let text = lines::apply(&old.text, &self.listing, &mut take).ok_or_else(broken)?;
-        let text = String::from_utf8(text).map_err(|_| broken())?;
-        let listing = super::listing::Listing::parse(&text).ok_or_else(broken)?;
-        target.put(&tail(&listing, &text, &self.signature)?).map_err(storage)?;
-        target.file.flush().and_then(|()| target.file.get_ref().sync_all()).map_err(storage)?;
-        Ok(hex(&target.digest.finalize()))
+        (rest.differences.is_empty() && rest.inserts.is_empty()).then_some(()).ok_or_else(wrong)
     }
 }
 
-struct Target {
-    file: BufWriter<File>,
-    digest: Sha256,
-}
-
-impl Target {
-    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.digest.update(bytes);
-        self.file.write_all(bytes)
+impl Step {
+    /// Takes what it needs from the bytes that are left.
+    fn share<'a>(&self, rest: &mut Rest<'a>) -> Option<Rest<'a>> {
+        let (differences, inserts) = match self {
+            Step::Copy(..) => (0, 0),
+            Step::Patch(_, runs) => patch::taken(runs)?,
+            Step::Tiles(_, lines) => tile_lines::taken(lines)?,
+            Step::New(_, length) => (0, *length),
+        };
+        let differences = take(&mut rest.differences, differences)?;
+        Some(Rest { differences, inserts: take(&mut rest.inserts, inserts)? })
     }
 
-    fn file(&mut self, path: &str, plain: &[u8]) -> std::io::Result<()> {
-        let (entry, packed) = Entry::pack(path, plain);
-        self.put(&entry.local_header())?;
-        self.put(&packed)
-    }
-
-    /// A MiB at a time.
-    fn copy(&mut self, old: &Opened, mut offset: u64, mut length: u64) -> std::io::Result<()> {
-        while length > 0 {
-            let now = length.min(1 << 20);
-            let bytes = old.read_at(offset, now).map_err(std::io::Error::other)?;
-            self.put(&bytes)?;
-            (offset, length) = (offset + now, length - now);
-        }
-        Ok(())
+    /// None for a step that is not of the old package.
+    fn make(&self, old: &Opened, offsets: &[u64], mut share: Rest<'_>) -> Result<Option<Made>> {
+        let files = &old.listing.files;
+        let before = |at: usize| files.get(at).map(|file| old.read(file, offsets[at])).transpose();
+        let (path, plain) = match self {
+            Step::Copy(first, count) => {
+                let known = first.checked_add(*count).is_some_and(|end| end <= files.len());
+                return Ok((known && *count > 0).then_some(Made::Copied(*first, *count)));
+            }
+            Step::New(path, _) => (path, Some(share.inserts.to_vec())),
+            Step::Patch(at, runs) => {
+                let Some(before) = before(*at)? else { return Ok(None) };
+                (&files[*at].path, patch::apply(&before, runs, &mut share))
+            }
+            Step::Tiles(at, lines) => {
+                let Some(Ok(before)) = before(*at)?.map(String::from_utf8) else { return Ok(None) };
+                (&files[*at].path, tile_lines::apply(&before, lines, &mut share))
+            }
+        };
+        Ok(plain.map(|plain| {
+            let (entry, packed) = Entry::pack(path, &plain);
+            Made::File(Listed::of(&entry, sha256(&plain)), packed)
+        }))
     }
 }

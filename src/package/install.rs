@@ -16,11 +16,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::durable::{put, sync};
 use super::from_disk::PAGES;
 use super::keyring::Keyring;
-use super::listing::Listed;
+use super::listing::{Head, Listed};
 use super::opened::{self, Opened};
 use super::pack::opening_page;
+
 use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 
@@ -101,12 +103,18 @@ pub struct InstallReport {
 
 /// Checks a package whole and unpacks it below `folder`. What was there opens until the new one is whole.
 ///
-/// `first` is the publisher's key that a person brought; a folder that has keys keeps its own.
+/// `first` is the publisher's key that a person brought; a folder that has keys keeps its own. `admits` is asked when
+/// the package was found whole, and may refuse it (for its age).
 ///
 /// # Errors
 /// Exit 2 where no key is known; 6 for a package that is damaged, foreign, or older than one that was seen; 7 when
 /// the folder cannot be written.
-pub fn install(package: &Path, folder: &Path, first: Option<Keyring>) -> Result<InstallReport> {
+pub fn install(
+    package: &Path,
+    folder: &Path,
+    first: Option<Keyring>,
+    admits: &dyn Fn(&Head) -> Result<()>,
+) -> Result<InstallReport> {
     fs::create_dir_all(folder).map_err(|e| Fault::storage(Stage::Package, folder, e))?;
     let _one_at_a_time = lock(folder)?;
     let mut state = State::load(folder)?;
@@ -115,6 +123,7 @@ pub fn install(package: &Path, folder: &Path, first: Option<Keyring>) -> Result<
     }
     let opened = opened::open(package, &state.keyring)?;
     state.admit(&opened)?;
+    admits(&opened.listing.head)?;
     let head = &opened.listing.head;
     let (area, number) = (head.area.clone(), head.imprint.number);
     let name = format!("ban-{number}");
@@ -171,21 +180,6 @@ fn place(opened: &Opened, file: &Listed, offset: u64, folder: &Path) -> Result<b
     let mut written = File::create(&path).map_err(fault)?;
     written.write_all(&bytes).and_then(|()| written.sync_all()).map_err(fault)?;
     Ok(false)
-}
-
-/// Written beside, made durable, then renamed.
-fn put(path: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = path.with_extension("dang-ghi");
-    let fault = |e: std::io::Error| Fault::storage(Stage::Package, path.file_name().unwrap_or_default(), e);
-    let mut file = File::create(&beside).map_err(fault)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fault)?;
-    fs::rename(&beside, path).map_err(fault)?;
-    sync(path.parent().unwrap_or(Path::new(".")))
-}
-
-fn sync(folder: &Path) -> Result<()> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|e| Fault::storage(Stage::Package, folder, e).into())
 }
 
 fn lock(folder: &Path) -> Result<File> {

@@ -44,6 +44,26 @@ pub struct Head {
     pub revoked: Vec<String>,
 }
 
+/// What the computer's clock says of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    Current,
+    /// Its last day is over.
+    Expired,
+    /// The clock stands before the day on which it was made: it is wrong, and says nothing of the last day.
+    NotYetMade,
+}
+
+impl Head {
+    pub fn validity(&self, today: Date) -> Validity {
+        match () {
+            () if today < self.imprint.created => Validity::NotYetMade,
+            () if today > self.imprint.expires => Validity::Expired,
+            () => Validity::Current,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Listed {

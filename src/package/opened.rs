@@ -43,6 +43,15 @@ pub fn is_package(path: &Path) -> bool {
 /// # Errors
 /// Exit 6 for one that is damaged, shortened, extended, or not signed by a trusted key; 7 when it cannot be read.
 pub fn open(path: &Path, trusted: &Keyring) -> Result<Opened> {
+    let opened = listed(path, trusted)?;
+    Failure::unless_empty(opened.changed_chunks()?).map(|()| opened)
+}
+
+/// Reads the list alone and checks everything but the files: for whoever checks each piece when it is read.
+///
+/// # Errors
+/// As those of [`open`].
+pub fn listed(path: &Path, trusted: &Keyring) -> Result<Opened> {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let storage = |e: std::io::Error| Failure::from(Fault::storage(Stage::Package, &name, e));
     let file = File::open(path).map_err(storage)?;
@@ -60,8 +69,11 @@ pub fn open(path: &Path, trusted: &Keyring) -> Result<Opened> {
         return Err(refused(BROKEN_END));
     }
     sound_names(&listing).map_err(refused)?;
-    let opened = Opened { listing, text: end.text, signature: end.signature, key, bytes, file, name };
-    Failure::unless_empty(opened.changed_chunks()?).map(|()| opened)
+    let payload = listing.payload_bytes();
+    if payload.div_ceil(CHUNK_BYTES as u64) != listing.chunks.len() as u64 {
+        return Err(refused("có danh mục không khớp với chính nó"));
+    }
+    Ok(Opened { listing, text: end.text, signature: end.signature, key, bytes, file, name })
 }
 
 const BROKEN_END: &str = "không trọn vẹn: đã bị cắt ngắn, bị nối thêm, hoặc phần cuối đã bị sửa";
@@ -74,12 +86,21 @@ fn refused(name: &str, problem: &str) -> Fault {
 
 /// Names that any file system takes, each once whatever the case of its letters.
 fn sound_names(listing: &Listing) -> Result<(), &'static str> {
-    let plain = listing.files.iter().all(|file| crate::release::manifest::check_path(&file.path).is_ok());
+    let plain = listing.files.iter().all(|file| {
+        crate::release::manifest::check_path(&file.path).is_ok() && file.path.split('/').all(|part| !is_device(part))
+    });
     let mut folded: Vec<String> = listing.files.iter().map(|file| file.path.to_ascii_lowercase()).collect();
     folded.sort();
     let once = folded.windows(2).all(|pair| pair[0] != pair[1]);
     let sorted = listing.files.is_sorted_by(|a, b| a.path < b.path);
     if plain && once && sorted { Ok(()) } else { Err("có tên tệp không được phép hoặc bị trùng") }
+}
+
+/// Names that Windows keeps for devices, whatever their ending, and those of which it drops the last dot.
+fn is_device(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or(stem.strip_prefix("lpt")).is_some_and(|n| n.len() == 1 && n != "0");
+    part.ends_with('.') || ["con", "prn", "aux", "nul"].contains(&stem.as_str()) || numbered
 }
 
 /// What stands behind the files.
@@ -157,20 +178,22 @@ pub fn tail(listing: &Listing, text: &str, signature: &str) -> Result<Vec<u8>> {
 
 impl Opened {
     fn changed_chunks(&self) -> Result<Vec<Fault>> {
-        let payload = self.listing.payload_bytes();
-        let count = payload.div_ceil(CHUNK_BYTES as u64);
-        if count != self.listing.chunks.len() as u64 {
-            return Ok(vec![refused(&self.name, "có danh mục không khớp với chính nó")]);
+        let chunks = self.listing.chunks.par_iter().enumerate();
+        let changed = chunks.filter_map(|(at, digest)| self.chunk(at, digest).err());
+        Ok(changed.flat_map_iter(|failure| failure.faults).collect())
+    }
+
+    /// A piece of the files' part, held against its digest.
+    pub fn chunk(&self, at: usize, digest: &str) -> Result<Vec<u8>> {
+        let start = at as u64 * CHUNK_BYTES as u64;
+        let length = (self.listing.payload_bytes() - start).min(CHUNK_BYTES as u64);
+        let mut chunk = vec![0; length as usize];
+        let read = self.file.read_exact_at(&mut chunk, start);
+        if read.is_ok() && sha256(&chunk) == digest {
+            return Ok(chunk);
         }
-        let changed = |(at, expected): (usize, &String)| {
-            let start = at as u64 * CHUNK_BYTES as u64;
-            let mut chunk = vec![0; (payload - start).min(CHUNK_BYTES as u64) as usize];
-            let read = self.file.read_exact_at(&mut chunk, start);
-            let problem =
-                || refused(&self.name, &format!("bị hỏng trong đoạn {} của {count} (mỗi đoạn 1 MiB)", at + 1));
-            (read.is_err() || sha256(&chunk) != *expected).then(problem)
-        };
-        Ok(self.listing.chunks.par_iter().enumerate().filter_map(changed).collect())
+        let count = self.listing.chunks.len();
+        Err(refused(&self.name, &format!("bị hỏng trong đoạn {} của {count} (mỗi đoạn 1 MiB)", at + 1)).into())
     }
 
     /// Where each file's entry begins.

@@ -1,26 +1,25 @@
 //! A signed edition → a package.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::area::{Area, Form};
 use super::container::Entry;
 use super::from_disk::{self, PAGES};
-use super::listing::{self, CHUNK_BYTES, Head, Listed, Listing};
-use super::opened::tail;
+use super::listing::{self, Head, Listed};
+use super::payload::Payload;
 use super::shards::{self, Set, Shards};
-use crate::digest::{hex, sha256};
+use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::text::date_vi;
 use crate::progress::Progress;
 use crate::release::{Imprint, Manifest, PublisherKey, Sign, imprint, proof};
+use crate::tile::cut::Land;
 use crate::tile::stored::StoredArchive;
 use crate::tile::territory::Territory;
 
@@ -36,6 +35,8 @@ pub struct Order<'a> {
     pub name: String,
     pub public_url: &'a str,
     pub area: Area,
+    /// The English pages too.
+    pub english: bool,
     /// Where communes lie; asked for only where tiles are cut by them.
     pub territory: Option<&'a Territory>,
     pub keys: &'a [PublisherKey],
@@ -66,7 +67,8 @@ struct Packing<'a> {
     imprint: Imprint,
     pages: BTreeSet<&'a str>,
     archives: BTreeMap<String, (StoredArchive, Shards)>,
-    about: String,
+    /// The line under the head of every page: Vietnamese, English.
+    about: [String; 2],
 }
 
 /// Writes the package of a published edition to `out`; a file that is there stays until the new one is whole.
@@ -78,7 +80,7 @@ pub fn pack(order: &Order<'_>, out: &Path, sign: Sign<'_>, progress: &dyn Progre
     let manifest = crate::release::verify(order.dist, order.edition)?;
     let folder = order.dist.join("releases").join(order.edition);
     let imprint = imprint::check_edition(&folder, order.keys)?.imprint.ok_or_else(unnumbered)?;
-    let chosen = order.area.files(&manifest);
+    let chosen = order.area.files(&manifest, order.english);
     let files = chosen.iter().filter(|(_, form)| !matches!(form, Form::Text));
     let mut pages: BTreeSet<&str> = files.map(|(path, _)| *path).collect();
     pages.insert(from_disk::ELSEWHERE);
@@ -105,12 +107,14 @@ fn archives(
         let name = file.path.strip_prefix("tiles/").and_then(|name| name.strip_suffix(".pmtiles"));
         let Some((set, _)) = name.and_then(|name| name.rsplit_once('-')) else { continue };
         let archive = StoredArchive::open(&folder.join(&file.path))?;
-        let shards = match (&order.area, order.territory) {
-            (Area::Communes(codes), Some(territory)) => {
-                let mut finder = territory.finder();
-                shards::of(&archive, |tile| finder.belongs(tile, codes))?
-            }
-            _ => shards::of(&archive, |_| true)?,
+        let land = match (&order.area, order.territory) {
+            (Area::Communes(codes), Some(territory)) => Some(Land::Communes(codes.clone(), territory)),
+            (Area::Box { bounds_e7, .. }, _) => Some(Land::Box(*bounds_e7)),
+            _ => None,
+        };
+        let shards = match land {
+            Some(land) => shards::of(&archive, land.chooser(archive.identity.bounds_e7))?,
+            None => shards::of(&archive, |_| true)?,
         };
         archives.insert(set.to_owned(), (archive, shards));
     }
@@ -119,11 +123,11 @@ fn archives(
 
 /// The line under the head of every page. Number and dates are filled in by the viewer: a page that did not change
 /// has the same bytes in the next package.
-fn about(order: &Order<'_>) -> String {
-    format!(
-        "<p class=\"edition goi\">Gói ngoại tuyến <strong>{}</strong><span id=\"goi-ban\"></span></p>\n",
-        escaped(&order.name)
-    )
+fn about(order: &Order<'_>) -> [String; 2] {
+    ["Gói ngoại tuyến", "Offline package"].map(|said| {
+        let name = escaped(&order.name);
+        format!("<p class=\"edition goi\">{said} <strong lang=\"vi\">{name}</strong><span id=\"goi-ban\"></span></p>\n")
+    })
 }
 
 fn escaped(text: &str) -> String {
@@ -207,7 +211,7 @@ impl Packing<'_> {
             escaped(self.order.public_url)
         );
         let html = format!("{before}{said}{after}");
-        Ok(from_disk::page(from_disk::ELSEWHERE, &html, &self.pages, &self.about))
+        Ok(from_disk::page(from_disk::ELSEWHERE, &html, &self.pages, &self.about[0]))
     }
 
     fn guide(&self, data: Date) -> String {
@@ -257,7 +261,7 @@ impl Packing<'_> {
         }
         let text = String::from_utf8(bytes).map_err(|_| unusable(path, "is not UTF-8"))?;
         let made = match form {
-            Form::Page => from_disk::page(path, &text, &self.pages, &self.about),
+            Form::Page => from_disk::page(path, &text, &self.pages, &self.about[usize::from(path.starts_with("en/"))]),
             Form::Style => from_disk::style(&text),
             Form::Text => from_disk::text(&format!("/{path}"), &text),
             Form::Script => from_disk::script(&text).ok_or_else(|| unusable(path, "is a module that loads others"))?,
@@ -300,7 +304,8 @@ impl Packing<'_> {
             rotations: order.rotations.clone(),
             revoked: order.revoked.clone(),
         };
-        let (listing, bytes) = payload.finish(head, sign)?;
+        let (listing, bytes) = payload.seal(head, sign)?;
+        payload.publish()?;
         let tiles =
             self.archives.values().flat_map(|(_, shards)| shards.values()).map(|tiles| tiles.len() as u64).sum();
         let (area, edition, number) = (listing.head.area, order.edition.to_owned(), self.imprint.number);
@@ -315,75 +320,4 @@ pub fn opening_page(folder: &str) -> String {
 
 fn unusable(path: &str, problem: &str) -> Failure {
     Fault::new(Stage::Package, Exit::Unexpected, problem).file(format!("site/{path}")).into()
-}
-
-/// The part of the ZIP that holds files, written beside the file that it becomes.
-struct Payload {
-    out: PathBuf,
-    beside: PathBuf,
-    file: std::io::BufWriter<File>,
-    files: Vec<Listed>,
-    chunks: Vec<String>,
-    chunk: Sha256,
-    in_chunk: usize,
-}
-
-impl Payload {
-    fn create(out: &Path) -> Result<Self> {
-        let beside = out.with_extension("dang-ghi");
-        let file = File::create(&beside).map_err(|e| Fault::storage(Stage::Package, out, e))?;
-        let file = std::io::BufWriter::with_capacity(1 << 20, file);
-        let (out, chunk) = (out.to_owned(), Sha256::new());
-        Ok(Payload { out, beside, file, files: vec![], chunks: vec![], chunk, in_chunk: 0 })
-    }
-
-    fn add(&mut self, listed: Listed, packed: &[u8]) -> Result<()> {
-        self.put(&listed.entry().local_header())?;
-        self.put(packed)?;
-        self.files.push(listed);
-        Ok(())
-    }
-
-    fn put(&mut self, mut bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
-        while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(CHUNK_BYTES - self.in_chunk));
-            self.chunk.update(now);
-            self.in_chunk += now.len();
-            if self.in_chunk == CHUNK_BYTES {
-                self.end_chunk();
-            }
-            bytes = later;
-        }
-        Ok(())
-    }
-
-    fn end_chunk(&mut self) {
-        self.chunks.push(hex(&std::mem::take(&mut self.chunk).finalize()));
-        self.in_chunk = 0;
-    }
-
-    fn finish(mut self, head: Head, sign: Sign<'_>) -> Result<(Listing, u64)> {
-        if self.in_chunk > 0 {
-            self.end_chunk();
-        }
-        let (files, chunks) = (std::mem::take(&mut self.files), std::mem::take(&mut self.chunks));
-        let listing = Listing { head, files, chunks };
-        let text = listing.to_text();
-        let signature = sign(text.as_bytes(), &listing.comment())?;
-        let tail = tail(&listing, &text, &signature)?;
-        let written = self.file.write_all(&tail).and_then(|()| self.file.flush());
-        written
-            .and_then(|()| self.file.get_ref().sync_all())
-            .map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
-        fs::rename(&self.beside, &self.out).map_err(|e| Fault::storage(Stage::Package, &self.out, e))?;
-        Ok((listing.clone(), listing.payload_bytes() + tail.len() as u64))
-    }
-}
-
-impl Drop for Payload {
-    fn drop(&mut self) {
-        // After the file got its name there is nothing here.
-        let _ = fs::remove_file(&self.beside);
-    }
 }

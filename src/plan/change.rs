@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::lineage::Lineage;
+use super::outline::Outline;
 use super::table;
 use crate::error::{Fault, Result, Stage};
 use crate::model::decision::Decision;
@@ -38,7 +40,7 @@ impl ChangeKind {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
     pub dataset: String,
     /// Code of the commune; empty for a base feature that names none.
@@ -49,6 +51,9 @@ pub struct Change {
     pub change: ChangeKind,
     /// Field by field `old → new`; for what was added or removed, its fields.
     pub what: String,
+    /// Its shape, of what went the old one; none for a row of a table.
+    #[serde(skip)]
+    pub outline: Option<Outline>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -101,6 +106,9 @@ pub struct DatasetPlan {
     pub lost_snapshot: Option<String>,
     /// By commune's code.
     pub communes: BTreeMap<String, Counts>,
+    /// Of parcels: which became which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lineage: Vec<Lineage>,
 }
 
 /// Writes `changes.csv` into a folder, row by row.

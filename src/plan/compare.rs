@@ -6,7 +6,9 @@ use std::path::Path;
 use super::Datasets;
 use super::change::{Change, ChangeKind, Counts, DatasetPlan, DatasetState};
 use super::feature::{self, Described, Feature, Shape};
+use super::lineage::{self, Lineage};
 use super::matching::{self, Pair};
+use super::outline::Outline;
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::admin_unit::AdminUnit;
 use crate::model::base_feature::BaseFeature;
@@ -82,7 +84,7 @@ impl Sides<'_> {
             }
             _ => None,
         };
-        let mut found = Found { dataset: self.dataset, communes: BTreeMap::new(), changed };
+        let mut found = Found { dataset: self.dataset, communes: BTreeMap::new(), lineage: vec![], changed };
         let content = after.as_ref().map(|snapshot| &snapshot.content);
         match (unchanged, &before) {
             (true, _) => found.contents(content, content)?,
@@ -102,6 +104,7 @@ impl Sides<'_> {
             decision: decision(&after),
             lost_snapshot,
             communes: found.communes,
+            lineage: found.lineage,
         })
     }
 
@@ -119,6 +122,7 @@ impl Sides<'_> {
 struct Found<'a, 's> {
     dataset: &'a str,
     communes: BTreeMap<String, Counts>,
+    lineage: Vec<Lineage>,
     changed: &'a mut Sink<'s>,
 }
 
@@ -135,7 +139,9 @@ impl Found<'_, '_> {
             Some(Content::Parcels(_)) => {
                 let (old, new) = (parcels(before), parcels(after));
                 let key = |parcel: &'c Parcel| (parcel.commune_code.as_str(), parcel.sheet, parcel.number);
-                self.report(&old, &new, &matching::by_key(&old, &new, key), false)
+                let pairs = matching::by_key(&old, &new, key);
+                self.lineage = lineage::of(&old, &new, &pairs);
+                self.report(&old, &new, &pairs, false)
             }
             Some(Content::ParcelsOnDisk) => unreachable!("parcels are compared while they are in memory"),
             Some(Content::Boundaries(_)) => {
@@ -194,7 +200,8 @@ impl Found<'_, '_> {
                     feature = format!("{feature} #{times}");
                 }
             }
-            (self.changed)(&Change { dataset: self.dataset.to_owned(), commune, feature, change, what })?;
+            let (dataset, outline) = (self.dataset.to_owned(), one.shape.map(Outline::of));
+            (self.changed)(&Change { dataset, commune, feature, change, what, outline })?;
         }
         Ok(())
     }

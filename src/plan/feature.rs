@@ -196,7 +196,7 @@ fn changed_facts(before: Facts, after: Facts) -> Vec<String> {
 }
 
 /// Equal to the last bit: what is a rounding and what a move is not for a program to say.
-fn same_shape(before: Option<Shape>, after: Option<Shape>) -> bool {
+pub fn same_shape(before: Option<Shape>, after: Option<Shape>) -> bool {
     let (Some(before), Some(after)) = (before, after) else { return before.is_none() && after.is_none() };
     before.grid.kind == after.grid.kind && structure(before) == structure(after) && rings(before).eq(rings(after))
 }

@@ -5,10 +5,14 @@
 //! digests in their manifests, so this stage needs to know nothing of editions.
 
 pub mod change;
+pub mod changes_map;
+pub mod changes_page;
 pub mod compare;
 pub mod deadlines;
 mod feature;
+pub mod lineage;
 mod matching;
+pub mod outline;
 pub mod sample;
 pub mod sign_off;
 mod table;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::manifest::check_edition_name;
 use super::minisig::Minisig;
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::model::checking_key;
 
 /// Name of the signature beside `manifest.json`.
 pub const SIGNATURE: &str = "manifest.json.minisig";
@@ -108,8 +109,7 @@ pub fn check_signature(keys: &[PublisherKey], bytes: &[u8], text: &str) -> Resul
     let minisig = Minisig::parse(text).ok_or("is no signature in minisign's prehashed format")?;
     let decoded = minisign_verify::Signature::decode(text).map_err(|_| "is no signature in minisign's format")?;
     let made = |key: &&PublisherKey| {
-        let public = minisign_verify::PublicKey::from_base64(&key.key);
-        public.is_ok_and(|public| public.verify(bytes, &decoded, false).is_ok())
+        checking_key::open(&key.key).is_some_and(|public| public.verify(bytes, &decoded, false).is_ok())
     };
     let key = keys.iter().find(made).ok_or("is not signed by a listed key")?;
     let imprint = Imprint::parse(&minisig.comment);

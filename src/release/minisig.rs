@@ -6,6 +6,8 @@
 use ct_codecs::{Base64, Decoder, Encoder};
 use ring::signature::{ED25519, UnparsedPublicKey};
 
+use crate::model::checking_key;
+
 /// What publishers' signatures say where nothing is signed.
 pub const UNTRUSTED_COMMENT: &str = "signature of a congbo publisher";
 
@@ -68,7 +70,9 @@ impl Minisig {
     pub fn comment_is_by(&self, key: &str) -> bool {
         let Some((id, key)) = public_key(key) else { return false };
         let signed = [&self.signature[..], self.comment.as_bytes()].concat();
-        id == self.key_id && UnparsedPublicKey::new(&ED25519, key).verify(&signed, &self.over_comment).is_ok()
+        !checking_key::is_weak(&key)
+            && id == self.key_id
+            && UnparsedPublicKey::new(&ED25519, key).verify(&signed, &self.over_comment).is_ok()
     }
 
     /// The id of the key that signed, as minisign prints it.

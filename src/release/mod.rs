@@ -28,6 +28,8 @@ pub mod parts;
 mod precompress;
 pub mod proof;
 mod publish;
+pub mod retention;
+pub mod shelf;
 mod staging;
 mod verify;
 

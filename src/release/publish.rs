@@ -148,7 +148,7 @@ fn point_at(dist: &Path, name: &str) -> Result<()> {
 }
 
 /// Waits: publishing takes moments, and must not be held up by a build, which has a lock of its own.
-fn lock(path: &Path) -> Result<File> {
+pub(super) fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).map_err(|e| storage(path, e))?;
     file.lock().map_err(|e| storage(path, e))?;
     Ok(file)

@@ -82,7 +82,7 @@ impl Prepared {
 }
 
 impl Text {
-    fn new(bytes: Vec<u8>) -> Self {
+    pub fn new(bytes: Vec<u8>) -> Self {
         let etag = etag(&sha256(&bytes)[..32]);
         Text { bytes: bytes.into(), etag }
     }

@@ -25,6 +25,7 @@ pub mod listener;
 pub mod metrics;
 pub mod metrics_port;
 pub mod notify;
+pub mod packages;
 pub mod proxies;
 pub mod pulse;
 pub mod range;

@@ -29,6 +29,8 @@ use super::stored_file::StoredFile;
 
 /// The page that others may show in a frame, in every language.
 const EMBEDDED_MAP: &str = "/ban-do/nhung/";
+/// RFC 9530.
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 /// Longer addresses are refused: ours are under 200 bytes.
 pub(super) const MAX_URI_BYTES: usize = 4096;
 
@@ -245,6 +247,12 @@ fn describe(site: &Site, code: StatusCode, found: &Found) -> Response<Body> {
     }
     if found.ranged {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
+    // Whoever puts a file together of parts can tell whether it is whole. Archives bear their digest in their name.
+    if let (true, Cache::Revalidate, Coding::Identity, Content::File(file)) =
+        (found.ranged, found.cache, found.coding, &found.content)
+    {
+        file.repr_digest().into_iter().for_each(|digest| drop(headers.insert(REPR_DIGEST, digest)));
     }
     response
 }

@@ -18,6 +18,7 @@ use super::headers::HeaderSets;
 use super::hosts::AllowedHosts;
 use super::limits::Limits;
 use super::metrics::Metrics;
+use super::packages::Packages;
 use super::proxies::Proxies;
 use super::tls::Certificate;
 use super::{Options, edition_signature, listener};
@@ -48,6 +49,7 @@ pub struct Site {
     /// How many earlier editions can be asked for.
     editions: usize,
     generation: ArcSwap<Generation>,
+    packages: ArcSwap<Packages>,
     pub desk: Option<Arc<Desk>>,
 }
 
@@ -90,11 +92,22 @@ impl Site {
             editions: options.editions,
             desk: options.desk.clone().map(|plan| Arc::new(Desk::new(plan, dist.to_owned()))),
             generation: ArcSwap::from_pointee(Generation { current: Arc::new(edition), earlier: Vec::new() }),
+            packages: ArcSwap::from_pointee(Packages::read(dist, options.public_url.trim_end_matches('/'))),
         }
     }
 
     pub fn generation(&self) -> arc_swap::Guard<Arc<Generation>> {
         self.generation.load()
+    }
+
+    pub fn packages(&self) -> arc_swap::Guard<Arc<Packages>> {
+        self.packages.load()
+    }
+
+    fn follow_packages(&self, dist: &Path) {
+        if self.packages().is_stale(dist) {
+            self.packages.store(Arc::new(Packages::read(dist, &self.public_url)));
+        }
     }
 
     pub fn is_ready(&self) -> bool {
@@ -160,6 +173,7 @@ pub async fn follow_pointer(site: Arc<Site>, dist: PathBuf, period: Duration) {
             () = received(&mut hangup) => refused = None,
         }
         site.certificate.iter().for_each(Certificate::follow);
+        site.follow_packages(&dist);
         // A pointer that cannot be read now is read again in a moment; the old edition stands.
         let Some(pointer) = Pointer::read(&dist) else { continue };
         let is_current = pointer.edition == site.generation().current.name;

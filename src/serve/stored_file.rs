@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use ct_codecs::{Base64, Encoder};
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 
@@ -48,6 +49,13 @@ impl StoredFile {
         let etag = etag(&sha256[..sha256.len().min(32)]);
         let (sha256, budget) = (sha256.to_owned(), budget.clone());
         StoredFile { path, bytes, sha256, etag, in_memory: OnceLock::new(), budget, held: None }
+    }
+
+    /// `sha-256=:…:`, as RFC 9530 writes the digest of the whole.
+    pub fn repr_digest(&self) -> Option<HeaderValue> {
+        let digit = |at: usize| u8::from_str_radix(self.sha256.get(at..at + 2)?, 16).ok();
+        let bytes = (0..64).step_by(2).map(digit).collect::<Option<Vec<u8>>>()?;
+        HeaderValue::try_from(format!("sha-256=:{}:", Base64::encode_to_string(bytes).ok()?)).ok()
     }
 
     /// Opens the file for as long as this value lives.

@@ -8,6 +8,7 @@ use std::path::Path;
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
 
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::model::checking_key;
 
 /// Makes `<stem>.key` (readable by its owner only) and `<stem>.pub`; never overwrites.
 ///
@@ -125,7 +126,5 @@ pub fn verified_comment(keys: &[String], bytes: &[u8], signature: &str) -> Optio
 /// Whether one of `keys` (base64) made `signature` over `bytes`.
 pub fn verify(keys: &[String], bytes: &[u8], signature: &str) -> bool {
     let Ok(signature) = minisign_verify::Signature::decode(signature) else { return false };
-    keys.iter()
-        .filter_map(|key| minisign_verify::PublicKey::from_base64(key).ok())
-        .any(|key| key.verify(bytes, &signature, false).is_ok())
+    keys.iter().filter_map(|key| checking_key::open(key)).any(|key| key.verify(bytes, &signature, false).is_ok())
 }

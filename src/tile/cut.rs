@@ -76,7 +76,8 @@ impl Land<'_> {
         }
     }
 
-    fn chooser(&self, whole: BoundsE7) -> Box<dyn FnMut(TileCoord) -> bool + '_> {
+    /// Whether a tile of the archive with these bounds is of this land.
+    pub fn chooser(&self, whole: BoundsE7) -> Box<dyn FnMut(TileCoord) -> bool + '_> {
         match self {
             Land::Communes(codes, territory) => {
                 let mut finder = territory.finder();

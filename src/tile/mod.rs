@@ -20,6 +20,7 @@ pub mod cut;
 pub mod decode;
 pub mod dictionary;
 pub mod encode;
+pub mod export;
 pub mod fabric;
 pub mod fabric_layer;
 pub mod generalise;

@@ -116,26 +116,32 @@
     }
   }
 
+  const WORDS = {
+    vi: {
+      number: ({ number, expires }) => ` · bản số ${number} · hạn dùng đến ${day(expires)}`,
+      clock: ['Đồng hồ của máy này sai.', ({ created }, now) => `Máy báo hôm nay là ${day(now)}, trước ngày phát hành gói (${day(created)}). Không biết được gói còn hạn hay không: hãy chỉnh lại ngày giờ.`],
+      expired: ['Gói này đã hết hạn.', ({ expires }, now) => `Dữ liệu đến ${day(about.data_date)}, hạn dùng đến ${day(expires)}, máy báo hôm nay là ${day(now)}. Chỉ để tham khảo: hãy lấy gói mới.`],
+      newer: ['Đã có gói mới hơn.', ({ number }, latest) => `Đây là bản số ${number}; máy này đã từng mở bản số ${latest}. Hãy dùng bản mới.`],
+    },
+    en: {
+      number: ({ number, expires }) => ` · number ${number} · valid until ${day(expires)}`,
+      clock: ['The clock of this computer is wrong.', ({ created }, now) => `It says that today is ${day(now)}, before the package was published (${day(created)}). Whether the package is still valid cannot be told: set date and time.`],
+      expired: ['This package has expired.', ({ expires }, now) => `Data until ${day(about.data_date)}, valid until ${day(expires)}; the computer says that today is ${day(now)}. For reference only: take a new package.`],
+      newer: ['There is a newer package.', ({ number }, latest) => `This is number ${number}; number ${latest} was opened on this computer before. Use the newer one.`],
+    },
+  };
+
   function judge() {
     const { created, expires, number } = about.imprint;
+    const words = WORDS[document.documentElement.lang] ?? WORDS.vi;
+    const tell = ([title, said], what) => warn(title, said(about.imprint, what));
     const now = today();
     const said = document.getElementById('goi-ban');
-    if (said) said.textContent = ` · bản số ${number} · hạn dùng đến ${day(expires)}`;
-    if (now < created) {
-      warn(
-        'Đồng hồ của máy này sai.',
-        `Máy báo hôm nay là ${day(now)}, trước ngày phát hành gói (${day(created)}). Không biết được gói còn hạn hay không: hãy chỉnh lại ngày giờ.`,
-      );
-    } else if (now > expires) {
-      warn(
-        'Gói này đã hết hạn.',
-        `Dữ liệu đến ${day(about.data_date)}, hạn dùng đến ${day(expires)}, máy báo hôm nay là ${day(now)}. Chỉ để tham khảo: hãy lấy gói mới.`,
-      );
-    }
+    if (said) said.textContent = words.number(about.imprint);
+    if (now < created) tell(words.clock, now);
+    else if (now > expires) tell(words.expired, now);
     const latest = seen();
-    if (latest > number) {
-      warn('Đã có gói mới hơn.', `Đây là bản số ${number}; máy này đã từng mở bản số ${latest}. Hãy dùng bản mới.`);
-    }
+    if (latest > number) tell(words.newer, latest);
     const elsewhere = document.getElementById('ngoai-goi');
     if (elsewhere) elsewhere.textContent = decodeURI(location.hash.slice(1));
   }

@@ -5,6 +5,7 @@ mod catalog;
 mod earlier;
 mod health;
 mod open;
+mod packages;
 mod page;
 mod tile;
 mod tilejson;
@@ -20,6 +21,10 @@ use super::site::{Generation, Site};
 /// Where earlier editions can be asked for.
 pub const EARLIER: &str = "/v/";
 
+/// Packages for computers without a network, and the pages that list them.
+const PACKAGES: &str = "/goi/";
+const PACKAGES_IN_ENGLISH: &str = "/en/goi/";
+
 /// Finds what a path means. Nothing is decoded and nothing joined: an address that is not in the
 /// edition's map, in exactly this spelling, is 404.
 pub async fn route(site: &Site, generation: &Generation, asked: &Asked<'_>) -> Answer {
@@ -27,6 +32,9 @@ pub async fn route(site: &Site, generation: &Generation, asked: &Asked<'_>) -> A
         "/health" => return health::alive(),
         "/ready" => return health::ready(site, &generation.current),
         _ => {}
+    }
+    if asked.path.starts_with(PACKAGES) || asked.path == PACKAGES_IN_ENGLISH {
+        return packages::file(&site.packages(), asked.path);
     }
     match asked.path.strip_prefix(EARLIER) {
         Some(rest) => earlier::route(generation, rest, asked).await,

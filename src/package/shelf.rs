@@ -1,0 +1,255 @@
+//! The packages in `dist/packages/` → their index, a page in each language that helps to choose, and a feed.
+//!
+//! Every package is opened whole before it is listed.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use super::durable::put;
+use super::keyring::Keyring;
+use super::{delta, opened};
+use crate::digest::{sha256, sha256_file};
+use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::model::text::date_vi;
+use crate::release::shelf::{self, FORMAT, INDEX, PackageFacts, PackageIndex, ShelfFile, UpdateFacts};
+
+/// Checks what lies in `dist/packages/` and writes index, pages and feed beside it. The pages take their frame from
+/// the page about what is missing of the edition in `frame` (its `site/`).
+///
+/// # Errors
+/// Exit 2 for two packages of one area and number, or a name that cannot be an address; those of opening a package.
+pub fn index(dist: &Path, frame: &Path, public_url: &str, trusted: &Keyring) -> Result<PackageIndex> {
+    let folder = shelf::folder(dist);
+    fs::create_dir_all(&folder).map_err(|e| Fault::storage(Stage::Package, &folder, e))?;
+    let (mut packages, mut updates, mut faults) = (vec![], vec![], vec![]);
+    for name in names(&folder)? {
+        let path = folder.join(&name);
+        let taken = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("zip") => package(&path, &name, trusted).map(|facts| packages.push(facts)),
+            Some("delta") => update(&path, &name, trusted).map(|facts| updates.push(facts)),
+            _ => Ok(()),
+        };
+        faults.extend(taken.err().into_iter().flat_map(|failure| failure.faults));
+    }
+    packages.sort_by_key(|package: &PackageFacts| (package.area.clone(), std::cmp::Reverse(package.number)));
+    updates.sort_by_key(|update: &UpdateFacts| (update.area.clone(), update.from, update.to));
+    let twice = packages.windows(2).filter(|pair| (&pair[0].area, pair[0].number) == (&pair[1].area, pair[1].number));
+    faults.extend(twice.map(|pair| doubled(&pair[0].file.name, &pair[1].file.name)));
+    Failure::unless_empty(faults)?;
+    let mut index = PackageIndex { format: FORMAT.into(), packages, updates, pages: vec![] };
+    for (name, page, words) in [("index.html", "404.html", &VI), ("en.html", "en/404.html", &EN)] {
+        // A site of one language has the other's frame nowhere.
+        let Ok(html) = fs::read_to_string(frame.join(page)) else { continue };
+        let page = framed(&html, words, &index);
+        write(&folder, &mut index, name, page.as_bytes())?;
+    }
+    let feed = feed(&index, public_url);
+    write(&folder, &mut index, "goi.atom", feed.as_bytes())?;
+    let text = serde_json::to_string_pretty(&index).expect("an index is plain data") + "\n";
+    put(&folder.join(INDEX), text.as_bytes()).map(|()| index)
+}
+
+fn names(folder: &Path) -> Result<BTreeSet<String>> {
+    let storage = |e: std::io::Error| Failure::from(Fault::storage(Stage::Package, folder, e));
+    let entries = fs::read_dir(folder).map_err(storage)?;
+    entries.map(|entry| Ok(entry.map_err(storage)?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+fn file(path: &Path, name: &str) -> Result<ShelfFile> {
+    if !shelf::is_plain(name) {
+        return Err(Fault::new(Stage::Package, Exit::Usage, "cannot be an address")
+            .file(path)
+            .remedy("name it with letters a-z, digits, '.', '_' and '-' only")
+            .into());
+    }
+    let storage = |e| Fault::storage(Stage::Package, path, e);
+    let bytes = fs::metadata(path).map_err(storage)?.len();
+    Ok(ShelfFile { name: name.to_owned(), bytes, sha256: sha256_file(path).map_err(storage)? })
+}
+
+fn package(path: &Path, name: &str, trusted: &Keyring) -> Result<PackageFacts> {
+    let opened = opened::open(path, trusted)?;
+    let (head, files) = (&opened.listing.head, &opened.listing.files);
+    Ok(PackageFacts {
+        file: file(path, name)?,
+        area: head.area.clone(),
+        name: head.name.clone(),
+        edition: head.imprint.edition.clone(),
+        number: head.imprint.number,
+        data_date: head.data_date,
+        created: head.imprint.created,
+        expires: head.imprint.expires,
+        files: files.len() as u64,
+        unpacked_bytes: files.iter().map(|file| file.bytes).sum(),
+    })
+}
+
+fn update(path: &Path, name: &str, trusted: &Keyring) -> Result<UpdateFacts> {
+    let delta::DeltaFacts { area, from, to } = delta::facts(path, trusted)?;
+    Ok(UpdateFacts { file: file(path, name)?, area, from, to })
+}
+
+fn doubled(one: &str, other: &str) -> Fault {
+    let problem = format!("{one} and {other} are of the same area and number");
+    Fault::new(Stage::Package, Exit::Usage, problem).remedy("remove one of them")
+}
+
+fn write(folder: &Path, index: &mut PackageIndex, name: &str, bytes: &[u8]) -> Result<()> {
+    put(&folder.join(name), bytes)?;
+    index.pages.push(ShelfFile { name: name.to_owned(), bytes: bytes.len() as u64, sha256: sha256(bytes) });
+    Ok(())
+}
+
+/// The page's words in one language.
+struct Words {
+    other_address: [&'static str; 2],
+    title: &'static str,
+    home: [&'static str; 2],
+    about: &'static str,
+    caption: &'static str,
+    heads: [&'static str; 6],
+    /// For what has no package.
+    none: &'static str,
+    update: &'static str,
+    how: &'static str,
+}
+
+const VI: Words = Words {
+    other_address: ["/en/404.html", "/en/goi/"],
+    title: "Gói ngoại tuyến cho máy không có mạng",
+    home: ["/", "Trang đầu"],
+    about: include_str!("viewer/chon-goi.vi.html"),
+    caption: "Gói mới nhất của mỗi xã, phường và cả tỉnh",
+    heads: ["Khu vực", "Mã", "Bản số", "Dữ liệu đến", "Hạn dùng", "Tải về"],
+    none: "Chưa có gói nào.",
+    update: "cập nhật từ bản số",
+    how: include_str!("viewer/chep-goi.vi.html"),
+};
+
+const EN: Words = Words {
+    other_address: ["/404.html", "/goi/"],
+    title: "Packages for computers without a network",
+    home: ["/en/", "Home"],
+    about: include_str!("viewer/chon-goi.en.html"),
+    caption: "The latest package of each commune and of the province",
+    heads: ["Area", "Code", "Number", "Data until", "Valid until", "Download"],
+    none: "There is no package yet.",
+    update: "update from number",
+    how: include_str!("viewer/chep-goi.en.html"),
+};
+
+/// The site's own page about what is missing, with another head and another middle.
+fn framed(html: &str, words: &Words, index: &PackageIndex) -> String {
+    let html = html.replace(words.other_address[0], words.other_address[1]);
+    let (before, rest) = html.split_once("<main").unwrap_or((&html, ""));
+    let after = rest.split_once("</main>").map_or("", |(_, after)| after);
+    let kept =
+        before.split_inclusive('\n').filter(|line| !ABOUT_THE_OTHER_PAGE.iter().any(|start| line.starts_with(start)));
+    let title = words.title;
+    let head: String = kept
+        .map(|line| match line.strip_prefix("<title>").and_then(|line| line.split_once(" · ")) {
+            Some((_, site)) => format!("<title>{title} · {site}<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/goi/goi.atom\" title=\"{title}\">\n"),
+            None => line.to_owned(),
+        })
+        .collect();
+    let [home, home_name] = words.home;
+    format!(
+        "{head}<main id=\"noi-dung\" tabindex=\"-1\">\n<nav class=\"trail\"><ol><li><a href=\"{home}\">{home_name}</a></li>\
+         <li aria-current=\"page\">{title}</li></ol></nav>\n<h1>{title}</h1>\n{}{}{}</main>{after}",
+        words.about,
+        table(words, index),
+        words.how
+    )
+}
+
+/// Lines of a page's head that say what the page is.
+const ABOUT_THE_OTHER_PAGE: [&str; 4] = [
+    "<link rel=\"canonical\"",
+    "<link rel=\"alternate\" hreflang",
+    "<meta property=\"og:",
+    "<meta name=\"description\"",
+];
+
+fn table(words: &Words, index: &PackageIndex) -> String {
+    if index.packages.is_empty() {
+        return format!("<p>{}</p>\n", words.none);
+    }
+    let head: String = words.heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
+    let mut newest: Vec<&PackageFacts> = index.newest().collect();
+    newest.sort_by(|a, b| (&a.name, &a.area).cmp(&(&b.name, &b.area)));
+    let rows: String = newest.into_iter().map(|package| row(words, index, package)).collect();
+    format!(
+        "<div class=\"table-frame\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table data-filter>\n\
+         <caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n",
+        caption = words.caption
+    )
+}
+
+fn row(words: &Words, index: &PackageIndex, package: &PackageFacts) -> String {
+    let PackageFacts { file, area, name, number, data_date, expires, .. } = package;
+    let link = |file: &ShelfFile, said: &str| {
+        format!("<a href=\"/goi/{}\" download>{said}, {}</a>", file.name, size(file.bytes))
+    };
+    let updates = index.updates.iter().filter(|update| update.area == *area && update.to == *number);
+    let updates: String = updates
+        .map(|update| format!("<br>{}", link(&update.file, &format!("{} {}", words.update, update.from))))
+        .collect();
+    format!(
+        "<tr><th scope=\"row\" lang=\"vi\">{}</th><td>{area}</td><td class=\"figure\">{number}</td>\
+         <td><time datetime=\"{data_date}\">{}</time></td><td><time datetime=\"{expires}\">{}</time></td>\
+         <td>{}{updates}<details><summary>SHA-256</summary><code>{}</code></details></td></tr>\n",
+        escaped(name),
+        date_vi(*data_date),
+        date_vi(*expires),
+        link(file, "ZIP"),
+        file.sha256
+    )
+}
+
+/// `7,2 MB`: as people read sizes off a stick.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6).replace('.', ","),
+    }
+}
+
+/// Atom (RFC 4287): each package, by its publication.
+fn feed(index: &PackageIndex, public_url: &str) -> String {
+    let url = escaped(public_url.trim_end_matches('/'));
+    let latest = index.packages.iter().map(|package| package.created).max();
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = write!(
+        xml,
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"vi\">\n<id>{url}/goi/goi.atom</id>\n<title>{}</title>\n\
+         <updated>{}T00:00:00+07:00</updated>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"{url}/goi/goi.atom\"/>\n\
+         <link rel=\"alternate\" type=\"text/html\" href=\"{url}/goi/\"/>\n<author><name>congbo</name></author>\n",
+        VI.title,
+        latest.map_or("1970-01-01".to_owned(), |day| day.to_string()),
+    );
+    let mut newest: Vec<&PackageFacts> = index.packages.iter().collect();
+    newest.sort_by_key(|package| (std::cmp::Reverse(package.number), &package.area));
+    for package in newest {
+        let PackageFacts { file, area, name, number, created, expires, .. } = package;
+        let _ = write!(
+            xml,
+            "<entry>\n<id>{url}/goi/{area}#{number}</id>\n<title>{}, bản số {number}</title>\n\
+             <updated>{created}T00:00:00+07:00</updated>\n\
+             <link rel=\"enclosure\" type=\"application/zip\" length=\"{}\" href=\"{url}/goi/{}\"/>\n\
+             <summary>Hạn dùng đến {}. SHA-256 {}</summary>\n</entry>\n",
+            escaped(name),
+            file.bytes,
+            file.name,
+            date_vi(*expires),
+            file.sha256
+        );
+    }
+    xml.push_str("</feed>\n");
+    xml
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
