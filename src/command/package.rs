@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::output::say;
+use super::output::{note, say};
 use super::terminal::Bars;
 use super::today::Today;
 use super::{Context, publisher, tiles};
@@ -327,14 +327,14 @@ impl Age {
             Validity::Current => Ok(()),
             Validity::NotYetMade => {
                 let created = date_vi(imprint.created);
-                eprintln!(
+                note!(
                     "chú ý: máy báo hôm nay là {}, trước ngày phát hành gói ({created}): đồng hồ của máy sai, không biết được gói còn hạn hay không",
                     date_vi(today)
                 );
                 Ok(())
             }
             Validity::Expired if self.expired => {
-                eprintln!("chú ý: gói đã hết hạn ngày {}, chỉ để tham khảo", date_vi(imprint.expires));
+                note!("chú ý: gói đã hết hạn ngày {}, chỉ để tham khảo", date_vi(imprint.expires));
                 Ok(())
             }
             Validity::Expired => {
