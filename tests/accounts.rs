@@ -10,18 +10,22 @@ use congbo::account::session::{self, Stage};
 use congbo::account::sign_in::Attempt;
 use congbo::account::{Office, Person, Refused, second_factor};
 use congbo::config::account::{AccountConfig, PasswordConfig};
+use congbo::request::confirm::{self, Confirmation, Kind, Standing as Holds};
 use congbo::request::decide::{Step, decide};
 use congbo::request::file::{Asked, file};
 use congbo::request::trace::trace;
 use congbo::request::{Request, ticket};
-use congbo::supply::{Area, Cut};
+use congbo::supply::polygon::Ring;
+use congbo::supply::provenance::Provenance;
+use congbo::supply::{Area, Crs, Cut, Format, Output};
 use office::{Bureau, PASSWORD, config, publish};
 
 const WRONG: Refused = Refused::Invalid("sign_in");
 
 fn asked(area: &str, edition: &str) -> Asked {
     let purpose = "Lập quy hoạch chi tiết khu dân cư".to_owned();
-    Asked { area: area.parse().unwrap(), purpose, terms: "1".into(), edition: edition.into(), paper: String::new() }
+    let (area, output, edition) = (area.parse().unwrap(), Output::default(), edition.into());
+    Asked { area, output, purpose, terms: "1".into(), edition, paper: String::new() }
 }
 
 fn standing(bureau: &Bureau, name: &str) -> Standing {
@@ -148,10 +152,13 @@ fn u05_every_role_can_do_what_the_table_says_and_nothing_else() {
             let named = if *whose == Whose::Own { &person.name } else { "chuphieu" };
             let locked = bureau.office.lock_account(&By::Person(person), None, named, "thử").is_ok();
             assert_eq!(locked, allows(person.role, Action::Administer, *whose, None), "{}", person.role.id());
-            tried += 2;
+            let sheet = confirm::confirm_sheet(&bureau.office, person, "99001-1", &edition).is_ok();
+            let may = allows(person.role, Action::Confirm, Whose::Other, None);
+            assert_eq!(sheet, may, "{}", person.role.id());
+            tried += 3;
         }
     }
-    assert_eq!(tried, 8 * (7 * 2 * 7 + 4));
+    assert_eq!(tried, 8 * (7 * 2 * 8 + 6));
     assert!(allowed > 50, "{allowed}");
 }
 
@@ -174,6 +181,13 @@ fn attempt(office: &Office, who: &Person, code: &str, action: Action) -> bool {
         Action::Receipt => step(Step::Receipt("BL 0001".into())),
         Action::Approve => step(Step::Approve),
         Action::Refuse => step(Step::Refuse("không đủ căn cứ".into())),
+        Action::Confirm => {
+            let open = |name: &str| {
+                let dist = office.log.path().ancestors().nth(2).unwrap().join("dist");
+                congbo::release::open_edition(&dist, name).map_err(|_| Refused::Absent)
+            };
+            confirm::confirm_extract(office, who, code, open).is_ok()
+        }
         Action::Download => ticket::issue(office, who, code).is_ok(),
         Action::File | Action::Administer => unreachable!("tried by themselves"),
     }
@@ -555,7 +569,11 @@ fn approvers(bureau: &Bureau) {
 
 /// A request that two people approved.
 fn approved(bureau: &Bureau, who: &Person, area: &str, edition: &str) -> String {
-    let code = file(&bureau.office, who, who, &asked(area, edition)).unwrap();
+    approved_as(bureau, who, area, edition, Output::default())
+}
+
+fn approved_as(bureau: &Bureau, who: &Person, area: &str, edition: &str, output: Output) -> String {
+    let code = file(&bureau.office, who, who, &Asked { output, ..asked(area, edition) }).unwrap();
     put(&bureau.office, &code, who.id, State::AwaitingApproval);
     for name in ["duyet1", "duyet2"] {
         decide(&bureau.office, &bureau.person(name), &code, &Step::Approve).unwrap();
@@ -651,15 +669,18 @@ fn e14_the_file_leads_back_to_its_request_and_tells_when_it_was_changed() {
     ));
     let path = bureau.folder.path().join("tep.fgb");
     std::fs::write(&path, &bytes).unwrap();
-    let traced = trace(&bureau.office, &path, |_| Ok(edition.clone())).unwrap();
+    let traced = trace(&bureau.office, &path, &[], |_| Ok(edition.clone())).unwrap();
     assert_eq!((traced.request.code.as_str(), traced.person.name.as_str()), (code.as_str(), "tochuc"));
     assert_eq!((traced.fetched, traced.intact), (1, Some(true)));
-    assert_eq!(traced.said.purpose, "Lập quy hoạch chi tiết khu dân cư");
+    assert_eq!((traced.said, traced.marked), (Some(code), None));
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, &bytes).unwrap();
-    assert_eq!(trace(&bureau.office, &path, |_| Ok(edition.clone())).unwrap().intact, Some(false));
+    assert_eq!(trace(&bureau.office, &path, &[], |_| Ok(edition.clone())).unwrap().intact, Some(false));
     std::fs::write(&path, office::parcels("99001", 3, 106.0)).unwrap();
-    assert_eq!(trace(&bureau.office, &path, |_| Ok(edition.clone())).err(), Some(Refused::Invalid("no_provenance")));
+    assert_eq!(
+        trace(&bureau.office, &path, &[], |_| Ok(edition.clone())).err(),
+        Some(Refused::Invalid("no_provenance"))
+    );
 }
 
 #[test]
@@ -672,14 +693,14 @@ fn a_box_is_cut_from_the_communes_of_the_account_only() {
     let features = |who: &Person| {
         let code = approved(&bureau, who, "vung 106.2 20.8 107 20.9", &edition.name);
         let request = bureau.office.read(|db| Request::by_code(db, &code)).unwrap();
-        ticket::cut(who, &request, &edition).unwrap().features
+        ticket::cut(&bureau.office, who, &request, &edition).unwrap().features
     };
     assert_eq!((features(&everywhere), features(&commune)), (500, 300));
     let request = |area: &str| {
         let code = approved(&bureau, &everywhere, area, &edition.name);
         bureau.office.read(|db| Request::by_code(db, &code)).unwrap()
     };
-    let nothing = ticket::cut(&everywhere, &request("vung 100 10 100.5 10.5"), &edition).err();
+    let nothing = ticket::cut(&bureau.office, &everywhere, &request("vung 100 10 100.5 10.5"), &edition).err();
     assert_eq!(nothing, Some(Refused::Invalid("nothing_there")));
 }
 
@@ -688,14 +709,16 @@ fn a_cut_is_read_back_whole_with_its_own_index_and_any_part_is_the_same_bytes() 
     use flatgeobuf::{FallibleStreamingIterator, FeatureProperties, FgbReader};
     let bureau = Bureau::new();
     let edition = publish(&bureau.folder.path().join("dist"));
-    let provenance = serde_json::json!({ "request": "YC-2026-000001" });
+    let provenance = provenance();
     let area: Area = "xa 99001 99002".parse().unwrap();
     let order = congbo::supply::Order {
         edition: &edition,
         area: &area,
         within: None,
-        format: congbo::supply::Format::FlatGeobuf,
+        output: &Output::default(),
         provenance: &provenance,
+        mark: Some(std::sync::Arc::new(congbo::supply::mark::Mark::new(b"secret"))),
+        spool: bureau.folder.path(),
     };
     let cut = congbo::supply::cut(&order).unwrap();
     let bytes = cut.read(0, cut.bytes).unwrap();
@@ -719,6 +742,279 @@ fn a_cut_is_read_back_whole_with_its_own_index_and_any_part_is_the_same_bytes() 
         assert_eq!(cut.read(start, length).unwrap(), bytes[start as usize..end as usize]);
     }
     assert_eq!(congbo::supply::cut(&order).unwrap().tag, cut.tag);
+}
+
+fn provenance() -> Provenance {
+    Provenance {
+        request: "YC-2026-000001".into(),
+        purpose: String::new(),
+        area: String::new(),
+        edition: String::new(),
+        root: String::new(),
+        decisions: vec![],
+        granted_on: "2026-03-04".parse().unwrap(),
+        terms: "1".into(),
+        licence: String::new(),
+        citation: String::new(),
+        source: String::new(),
+    }
+}
+
+#[test]
+fn an_area_is_a_sheet_a_polygon_or_communes_and_takes_what_lies_in_it() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    let features = |area: &str| {
+        let (area, output, provenance): (Area, _, _) = (area.parse().unwrap(), Output::default(), provenance());
+        let spool = bureau.folder.path();
+        let order = congbo::supply::Order {
+            edition: &edition,
+            area: &area,
+            within: None,
+            output: &output,
+            provenance: &provenance,
+            mark: None,
+            spool,
+        };
+        congbo::supply::cut(&order).map_or(0, |cut| cut.features)
+    };
+    for (area, expected) in [
+        ("to 99001 6", 50),
+        ("to 99001 7", 0),
+        ("to 99002 1", 50),
+        // Ten parcels and the edge of an eleventh; and a hole that one of ten lies in wholly.
+        ("da_giac 106.3001 20.8501, 106.310001 20.8501, 106.310001 20.8502, 106.3001 20.8502", 11),
+        (
+            "da_giac 106.2999 20.84, 106.3099 20.84, 106.3099 20.86, 106.2999 20.86; 106.3009 20.8495, 106.3019 20.8495, 106.3019 20.851, 106.3009 20.851",
+            9,
+        ),
+        ("da_giac 106.5 20.84, 106.6 20.84, 106.6 20.842", 0),
+        ("da_giac 106.65 20.84, 106.66 20.84, 106.66 20.842", 0),
+    ] {
+        assert_eq!(features(area), expected, "{area}");
+    }
+    let commune = bureau.open("anminh", Role::CommuneStaff, &["99001"]);
+    let refused = file(&bureau.office, &commune, &commune, &asked("to 99002 1", "e"));
+    assert_eq!(refused, Err(Refused::Forbidden));
+    assert!(file(&bureau.office, &who, &who, &asked("to 99002 1", "e")).is_ok());
+}
+
+/// What is fetched of a request.
+fn fetched(bureau: &Bureau, who: &Person, code: &str, edition: &congbo::release::OpenEdition) -> (String, Vec<u8>) {
+    let leave = ticket::issue(&bureau.office, who, code).unwrap();
+    let open = |_: &str| Ok(edition.clone());
+    let (download, _) = ticket::redeem(&bureau.office, who, code, &leave.file, &leave.token, open, whole).unwrap();
+    let bytes = download.cut.read(0, download.cut.bytes).unwrap();
+    for i in 0..20u64 {
+        let (start, length) = (i * 7919 % download.cut.bytes, 1 + i * 104_729 % 5000);
+        let end = (start + length).min(download.cut.bytes);
+        assert_eq!(download.cut.read(start, length).unwrap(), bytes[start as usize..end as usize]);
+    }
+    (leave.file, bytes)
+}
+
+/// Outer rings of a file, by the readers of sources.
+fn outlines(file: &std::path::Path) -> Vec<Ring> {
+    let (folder, name) = (file.parent().unwrap(), std::path::Path::new(file.file_name().unwrap()));
+    let source = congbo::read::outlines::source(name);
+    congbo::read::outlines::outlines(&*congbo::read::open(folder, name, &source).unwrap()).unwrap()
+}
+
+#[test]
+fn e02_every_format_holds_every_parcel_says_its_request_and_is_the_same_bytes_made_anew() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    approvers(&bureau);
+    for (format, crs) in Format::ALL.iter().flat_map(|format| Crs::ALL.iter().map(move |crs| (*format, *crs))) {
+        let Ok(output) = Output::new(format, crs, &["maXa", "dienTich", "diaChiThuaDat"]) else {
+            assert!(!format.takes(crs));
+            continue;
+        };
+        let code = approved_as(&bureau, &who, "xa 99001", &edition.name, output);
+        let (name, bytes) = fetched(&bureau, &who, &code, &edition);
+        std::fs::remove_dir_all(bureau.plan.folder.join("spool")).unwrap();
+        assert!(fetched(&bureau, &who, &code, &edition).1 == bytes, "{name} {crs:?} is made otherwise the second time");
+        let path = bureau.folder.path().join(&name);
+        std::fs::write(&path, &bytes).unwrap();
+        let traced = trace(&bureau.office, &path, &[], |_| Ok(edition.clone())).unwrap();
+        assert_eq!((traced.said.as_ref(), traced.intact), (Some(&code), Some(true)), "{name}");
+        if ["gpkg", "fgb", "geojson"].contains(&format.ending()) {
+            assert_eq!(outlines(&path).len(), 300, "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_cell_of_a_table_begins_like_a_formula_and_codes_stay_text() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    approvers(&bureau);
+    let code = approved_as(&bureau, &who, "to 99001 1", &edition.name, Output::parse("csv-diem", "", "").unwrap());
+    let (_, bytes) = fetched(&bureau, &who, &code, &edition);
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut read = |name: &str| {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+        text
+    };
+    let table = read(&format!("{}.csv", code.to_lowercase()));
+    assert!(table.starts_with("\u{feff}x,y,maXa,soHieuToBanDo,"), "{table}");
+    assert!(table.contains(",'=SUM(A1)\r\n") && table.contains(",\"Thôn \"\"Đông\"\", <An> & Ấp 3\"\r\n"), "{table}");
+    assert_eq!(table.lines().count(), 51);
+    assert!(read(&format!("{}.csvt", code.to_lowercase())).starts_with("CoordX,CoordY,String,Integer64,"));
+    assert!(read("NGUON-GOC.txt").contains(&format!("Mã yêu cầu: {code}\r\n")));
+}
+
+#[test]
+fn e14_whose_copy_it_is_shows_in_any_format_without_a_word_in_it_and_never_by_chance() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    approvers(&bureau);
+    let orders = [("fgb", "wgs84"), ("gpkg", "vn2000"), ("geojson", "wgs84"), ("fgb", "vn2000"), ("gpkg", "wgs84")];
+    let mut copies = vec![];
+    for (format, crs) in orders {
+        let output = Output::parse(format, crs, "").unwrap();
+        let code = approved_as(&bureau, &who, "xa 99001 99002", &edition.name, output);
+        let (name, bytes) = fetched(&bureau, &who, &code, &edition);
+        let path = bureau.folder.path().join(&name);
+        std::fs::write(&path, bytes).unwrap();
+        copies.push((code, outlines(&path)));
+    }
+    let silent = bureau.folder.path().join("khong-noi-gi.txt");
+    std::fs::write(&silent, "x").unwrap();
+    let found = |rings: &[Ring]| trace(&bureau.office, &silent, rings, |_| Ok(edition.clone())).map(|t| t.request.code);
+    let nothing = Err(Refused::Invalid("no_provenance"));
+    for (code, rings) in &copies {
+        assert_eq!(rings.len(), 500);
+        assert_eq!(found(rings), Ok(code.clone()));
+        assert_eq!(found(&rings[100..160]), Ok(code.clone()), "a part of it");
+        assert_eq!(found(&rings[..6]), nothing, "too few to tell");
+        let reversed: Vec<Ring> =
+            rings.iter().map(|ring| ring[..1].iter().chain(ring[1..].iter().rev()).copied().collect()).collect();
+        assert_eq!(found(&reversed), Ok(code.clone()), "the other way round");
+        let swapped: Vec<Ring> = rings.iter().map(|ring| ring.iter().map(|[x, y]| [*y, *x]).collect()).collect();
+        assert_eq!(found(&swapped), Ok(code.clone()), "north before east");
+        let rounded: Vec<Ring> = rings
+            .iter()
+            .map(|ring| {
+                ring.iter()
+                    .map(|place| place.map(|n| if n > 1000.0 { n.round() } else { (n * 1e6).round() / 1e6 }))
+                    .collect()
+            })
+            .collect();
+        if rings[0][0][0] < 1000.0 {
+            assert_eq!(found(&rounded), Ok(code.clone()), "rounded to a decimetre");
+        }
+        // Half of the rings drawn anew from another corner.
+        let mut half = rings.clone();
+        half.iter_mut().step_by(2).for_each(|ring| ring.rotate_left(1));
+        assert_eq!(found(&half), Ok(code.clone()));
+        // What normalises every ring destroys the mark, and nobody is named.
+        let mut normal = rings.clone();
+        for ring in &mut normal {
+            let first =
+                (0..4).min_by(|a, b| (ring[*a][0] + ring[*a][1]).total_cmp(&(ring[*b][0] + ring[*b][1]))).unwrap();
+            ring.rotate_left(first);
+        }
+        assert_eq!(found(&normal), nothing);
+    }
+    let open: Vec<Ring> = outlines(&edition.dir.join("extracts/thua_dat/99001-thua-dat.fgb"));
+    assert_eq!(found(&open), nothing, "the edition's own file is nobody's copy");
+}
+
+#[test]
+fn e05_n04_a_confirmation_says_what_was_published_and_whether_it_is_the_latest_and_nothing_of_a_person() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    approvers(&bureau);
+    let approver = bureau.person("duyet1");
+    let output = Output::parse("gpkg", "vn2000", "").unwrap();
+    let code = approved_as(&bureau, &who, "xa 99001", &edition.name, output);
+    let open = |_: &str| Ok(edition.clone());
+    let (_, bytes) = fetched(&bureau, &who, &code, &edition);
+    let made = confirm::confirm_extract(&bureau.office, &approver, &code, open).unwrap();
+    assert_eq!((made.kind, made.digest.as_str()), (Kind::Extract, congbo::digest::sha256(&bytes).as_str()));
+    let sheet = confirm::confirm_sheet(&bureau.office, &approver, "99001-1", &edition).unwrap();
+    let printed = std::fs::read(edition.dir.join("site/search/to/99001/1.json")).unwrap();
+    assert_eq!((sheet.kind, sheet.digest), (Kind::Sheet, congbo::digest::sha256(&printed)));
+    let none = confirm::confirm_sheet(&bureau.office, &approver, "99001-99", &edition);
+    assert_eq!(none, Err(Refused::Invalid("sheet")));
+    assert_eq!(confirm::confirm_extract(&bureau.office, &who, &code, open), Err(Refused::Forbidden));
+
+    let as_typed = made.code.to_uppercase().replace('-', " ");
+    let found = Confirmation::find(&bureau.office, &as_typed).unwrap();
+    assert_eq!(found, made);
+    assert_eq!(found.standing(&edition.name), Holds::Valid);
+    assert_eq!(found.standing("2027-01-05-01234567"), Holds::Superseded);
+    let (text, signature) = found.slip(&bureau.office).unwrap();
+    assert!(congbo::audit::seal::holds(&[bureau.office.seal.public_key()], text.as_bytes(), &signature));
+    for personal in [code.as_str(), "tochuc", "CHỦ SỬ DỤNG", "Lập quy hoạch", "An Minh"] {
+        assert!(!text.contains(personal), "{text}");
+    }
+    confirm::withdraw(&bureau.office, &approver, &made.code).unwrap();
+    assert_eq!(Confirmation::find(&bureau.office, &made.code).unwrap().standing(&edition.name), Holds::Withdrawn);
+    assert_eq!(confirm::withdraw(&bureau.office, &approver, &made.code), Err(Refused::Absent));
+    assert_eq!(Confirmation::find(&bureau.office, "aaaa-bbbb-cccc-dddd"), Err(Refused::Absent));
+    assert!(bureau.log().contains("confirm.issue") && bureau.log().contains("confirm.withdraw"));
+}
+
+#[test]
+fn e23_the_words_of_a_closed_request_are_deleted_after_their_time_and_it_is_still_found() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let who = bureau.open("tochuc", Role::Organisation, &["*"]);
+    approvers(&bureau);
+    let code = approved(&bureau, &who, "xa 99001", &edition.name);
+    let waiting = file(&bureau.office, &who, &who, &asked("xa 99001", &edition.name)).unwrap();
+    let (name, bytes) = fetched(&bureau, &who, &code, &edition);
+    let path = bureau.folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let forget = |day: &str| {
+        bureau.at(&format!("{day}T08:00:00"));
+        congbo::request::forget::forget(&bureau.office).unwrap()
+    };
+    // Fetched until the third of April 2026.
+    assert_eq!((forget("2028-04-03"), forget("2028-04-04"), forget("2028-04-05")), (0, 1, 0));
+    let kept = |code: &str| bureau.office.read(|db| Request::by_code(db, code)).unwrap();
+    assert_eq!((kept(&code).purpose.as_str(), kept(&waiting).purpose.is_empty()), ("", false));
+    let traced = trace(&bureau.office, &path, &outlines(&path), |_| Ok(edition.clone())).unwrap();
+    assert_eq!((traced.request.code, traced.intact, traced.marked.is_some()), (code, None, true));
+    assert!(bureau.log().contains("request.forget"));
+}
+
+#[test]
+fn what_may_be_asked_for_is_told_as_it_is_held_to() {
+    let bureau = Bureau::new();
+    let edition = publish(&bureau.folder.path().join("dist"));
+    let commune = bureau.open("anminh", Role::CommuneStaff, &["99001"]);
+    let individual = bureau.open("canhan", Role::Individual, &["*"]);
+    let told = |who: Option<&Person>| congbo::request::capabilities(&bureau.office, &edition, who);
+    let all = told(None);
+    let parcels = &all["layers"][0];
+    assert_eq!(parcels["communes"], serde_json::json!(["99001", "99002"]));
+    assert_eq!(told(Some(&commune))["layers"][0]["communes"], serde_json::json!(["99001"]));
+    assert_eq!(
+        (&told(Some(&commune))["mayOrder"], &told(Some(&individual))["mayOrder"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(parcels["projections"][1]["code"], "9210");
+    for format in parcels["formats"].as_array().unwrap() {
+        let id = format["id"].as_str().unwrap();
+        for crs in Crs::ALL {
+            let told = format["projections"].as_array().unwrap().contains(&crs.id().into());
+            assert_eq!(told, Output::parse(id, crs.id(), "").is_ok(), "{id} {crs:?}");
+        }
+    }
+    for field in parcels["fields"].as_array().unwrap() {
+        assert!(Output::parse("gpkg", "", field.as_str().unwrap()).is_ok());
+    }
+    assert_eq!(parcels["areas"][3]["limits"]["positions"], congbo::supply::polygon::MOST_POSITIONS);
+    assert_eq!(all["layers"][1]["tier"], "open");
 }
 
 #[test]

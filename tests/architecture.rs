@@ -25,8 +25,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("package", &["digest", "error", "model", "progress", "release", "snapshot", "tile"]),
     ("audit", &["digest"]),
     ("account", &["audit", "config", "digest", "error", "model"]),
-    ("supply", &["digest", "model", "release"]),
-    ("request", &["account", "audit", "config", "digest", "model", "release", "supply"]),
+    ("supply", &["digest", "model", "project", "release"]),
+    ("request", &["account", "audit", "config", "digest", "model", "project", "release", "supply"]),
     ("serve", &["account", "config", "digest", "error", "model", "release", "request", "supply"]),
     (
         "command",

@@ -6,7 +6,7 @@ use std::path::Path;
 use congbo::audit::head::{Head, Heads, read_all};
 use congbo::audit::seal::Seal;
 use congbo::audit::verify::{Checked, verify, verify_lines};
-use congbo::audit::{Entry, Log};
+use congbo::audit::{Act, Log};
 use jiff::Timestamp;
 
 const RECORDS: usize = 120;
@@ -26,14 +26,8 @@ fn write_log(path: &Path, records: usize, changed: Option<usize>) {
     for i in 0..records {
         let (actor, request) = entry(i);
         let result = if changed == Some(i) { "denied" } else { "ok" };
-        let act = Entry {
-            actor: &actor,
-            action: "download.begin",
-            request: &request,
-            result,
-            bytes: i as u64,
-            ..Entry::default()
-        };
+        let act =
+            Act { actor, action: "download.begin", request, result: result.into(), bytes: i as u64, ..Act::default() };
         log.append(&act, moment(i)).unwrap();
     }
 }
@@ -131,7 +125,7 @@ fn heads_are_signed_at_once_then_every_thousand_records_or_every_day() {
     let seal = || Seal::open(&at("seal.key")).unwrap();
     let log = Log::at(at("log"), Some(Heads::new(at("heads"), seal())));
     let append =
-        |moment| log.append(&Entry { actor: "congbo", action: "sign_in", ..Entry::default() }, moment).unwrap();
+        |moment| log.append(&Act { actor: "congbo".into(), action: "sign_in", ..Act::default() }, moment).unwrap();
     for _ in 0..1001 {
         append(moment(0));
     }
@@ -157,7 +151,7 @@ fn s24_a_crash_at_any_byte_of_a_line_loses_no_record_before_it_and_is_noted() {
     for cut in second_ends..sound.len() {
         std::fs::write(&path, &sound[..cut]).unwrap();
         let log = Log::at(path.clone(), None);
-        let seq = log.append(&Entry { actor: "congbo", action: "sign_in", ..Entry::default() }, moment(9)).unwrap();
+        let seq = log.append(&Act { actor: "congbo".into(), action: "sign_in", ..Act::default() }, moment(9)).unwrap();
         let mut actions = vec![];
         let text = std::fs::read(&path).unwrap();
         let checked = verify_lines(text.as_slice(), &[], &mut |record| actions.push(record.action.clone())).unwrap();
@@ -184,7 +178,7 @@ fn two_processes_write_one_chain() {
                 let log = Log::at(path, None);
                 for _ in 0..50 {
                     let actor = format!("account {writer}");
-                    log.append(&Entry { actor: &actor, action: "sign_in", ..Entry::default() }, moment(0)).unwrap();
+                    log.append(&Act { actor: actor.clone(), action: "sign_in", ..Act::default() }, moment(0)).unwrap();
                 }
             });
         }
@@ -199,7 +193,7 @@ fn a_log_that_vanished_or_is_no_log_is_never_begun_anew() {
     let path = folder.path().join("log");
     write_log(&path, 3, None);
     let log = Log::at(path.clone(), None);
-    let append = || log.append(&Entry { actor: "congbo", action: "sign_in", ..Entry::default() }, moment(0));
+    let append = || log.append(&Act { actor: "congbo".into(), action: "sign_in", ..Act::default() }, moment(0));
     assert!(append().is_ok());
     std::fs::rename(&path, folder.path().join("away")).unwrap();
     assert!(append().is_err());

@@ -207,7 +207,7 @@ fn from_the_first_password_to_the_file_and_back_to_its_request() {
     let open = |name: &str| {
         congbo::release::open_edition(server.dist.path(), name).map_err(|_| congbo::account::Refused::Absent)
     };
-    let traced = congbo::request::trace::trace(&bureau.office, &path, open).unwrap();
+    let traced = congbo::request::trace::trace(&bureau.office, &path, &[], open).unwrap();
     assert_eq!((traced.request.code, traced.intact), (code.clone(), Some(true)));
 
     // A broken download goes on, and costs no use.
@@ -277,11 +277,16 @@ fn s19_no_form_of_another_site_changes_anything_and_no_get_does() {
     }
     let whole = with(&csrf);
     let whole: Vec<_> = whole.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    for kind in
-        ["text/plain", "multipart/form-data; boundary=x", "application/json", "application/x-www-form-urlencoded2"]
-    {
+    for (kind, status) in [
+        ("text/plain", 415),
+        ("multipart/mixed; boundary=x", 415),
+        ("multipart/form-data; boundary=x", 400),
+        ("application/json", 415),
+        ("application/x-www-form-urlencoded2", 415),
+    ] {
         let headers = [own[0], own[1], ("Content-Type", kind)];
-        assert_eq!(browser.send("/yeu-cau/", &whole, &headers).status, 415, "{kind}");
+        assert_eq!(browser.send("/yeu-cau/", &whole, &headers).status, status, "{kind}");
+        assert_eq!(browser.send("/tai-khoan/thoat/", &whole, &headers).status, 415, "{kind}");
     }
     let query = "/yeu-cau/?xa=99001&muc_dich=Lap+quy+hoach+chi+tiet&dieu_khoan=1";
     assert_eq!(browser.get(query).status, 200);
@@ -334,6 +339,94 @@ fn what_is_sent_is_bounded_and_a_session_cannot_be_given_to_somebody() {
     assert_eq!((there.status, nowhere.status), (404, 404));
     assert_eq!(there.text(), nowhere.text().replace("YC-2026-999999", place.split('/').nth(2).unwrap()));
     assert_eq!(other.post(&format!("{place}rut/"), &[]).status, 403);
+}
+
+#[test]
+fn an_area_is_pasted_or_sent_as_a_file_without_a_script_and_a_wrong_one_is_told_why() {
+    let (bureau, server) = start();
+    people(&bureau);
+    let mut browser = Browser::new(&server);
+    browser.sign_in("tochuc");
+    let form = browser.get("/yeu-cau/").text();
+    assert!(form.contains("enctype=\"multipart/form-data\"") && form.contains("type=\"file\" id=\"tep\""), "{form}");
+    let polygon = |ring: &str| format!("{{\"type\":\"Polygon\",\"coordinates\":[[{ring}]]}}");
+    let drawn = polygon("[106.3,20.84],[106.4,20.84],[106.4,20.86],[106.3,20.84]");
+    let origin = format!("http://{}", server.host());
+    let headers = |kind: &'static str| -> Vec<(&str, String)> {
+        vec![("Origin", origin.clone()), ("Sec-Fetch-Site", "same-origin".into()), ("Content-Type", kind.into())]
+    };
+    let send = |fields: &[(&str, &str)], file: &str| {
+        let csrf = browser.csrf.clone();
+        let base = [("ma_bieu_mau", csrf.as_str()), ("muc_dich", PURPOSE), ("dieu_khoan", "1")];
+        let mut body: String = base
+            .iter()
+            .chain(fields)
+            .map(|(name, value)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"))
+            .collect();
+        body += &format!(
+            "--x\r\nContent-Disposition: form-data; name=\"tep\"; filename=\"v.geojson\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n{file}\r\n--x--\r\n"
+        );
+        let headers = headers("multipart/form-data; boundary=x");
+        let head: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request = format!(
+            "POST /yeu-cau/ HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n{head}Content-Length: {}\r\n\r\n{body}",
+            server.host(),
+            browser.cookie(),
+            body.len()
+        );
+        server.raw(request.as_bytes()).expect("an answer")
+    };
+    let chosen = [("dinh_dang", "gpkg"), ("he_toa_do", "vn2000"), ("truong_maXa", "1"), ("truong_dienTich", "1")];
+    let by_file = send(&chosen, &drawn);
+    assert_eq!(by_file.status, 303, "{}", by_file.text());
+    let pasted = send(&[("da_giac", &drawn)], "");
+    assert_eq!(pasted.status, 303, "{}", pasted.text());
+    let metres = polygon("[585000,2300000],[585100,2300000],[585100,2300100],[585000,2300000]");
+    let crossed = polygon("[106.3,20.8],[106.4,20.9],[106.4,20.8],[106.3,20.9],[106.3,20.8]");
+    for (fields, file, said) in [
+        (vec![], metres.as_str(), "phải theo độ"),
+        (vec![], &crossed, "cắt hoặc chạm"),
+        (vec![], "<gml/>", "đúng một đa giác"),
+        (vec![("xa", "99001")], &drawn, "Ghi một khu vực"),
+        (vec![("da_giac", drawn.as_str()), ("dinh_dang", "geojson"), ("he_toa_do", "vn2000")], "", "chỉ theo WGS 84"),
+    ] {
+        let refused = send(&fields, file);
+        assert!(refused.status == 422 && refused.text().contains(said), "{said}: {}", refused.text());
+    }
+    let page = browser.get(by_file.header("location").unwrap()).text();
+    let said = ["đa giác, số đỉnh 3", "GeoPackage 1.3, VN-2000", "<dd>Mã xã; Diện tích</dd>"];
+    assert!(said.iter().all(|said| page.contains(said)), "{page}");
+    let told = browser.get("/yeu-cau/kha-nang.json");
+    let told: serde_json::Value = serde_json::from_str(&told.text()).unwrap();
+    assert_eq!((&told["mayOrder"], &told["layers"][0]["supportsPolygonSelection"]), (&true.into(), &true.into()));
+    assert_eq!(server.ask("GET", "/yeu-cau/kha-nang.json", &[]).status, 303, "nobody else is told");
+}
+
+#[test]
+fn e05_anybody_checks_a_confirmation_without_an_account_and_learns_nothing_of_a_person() {
+    let (bureau, server) = start();
+    let [_, _, approver, _] = people(&bureau);
+    let name = congbo::release::current(server.dist.path()).unwrap();
+    let edition = congbo::release::open_edition(server.dist.path(), &name).unwrap();
+    let made = congbo::request::confirm::confirm_sheet(&bureau.office, &approver, "99001-1", &edition).unwrap();
+    let mut anybody = Browser::new(&server);
+    assert!(anybody.get("/xac-nhan/").text().contains("Mã xác nhận"));
+    let found = anybody.post("/xac-nhan/", &[("ma", &made.code.to_uppercase())]);
+    let place = format!("/xac-nhan/{}/", made.code);
+    assert_eq!((found.status, found.header("location")), (303, Some(place.as_str())));
+    let page = anybody.get(&place).text();
+    for said in ["Còn hiệu lực.", &made.digest, &made.edition, "tờ bản đồ 1, xã 99001", "minisign"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(!page.contains("duyet1") && !page.contains("CHỦ SỬ DỤNG"), "{page}");
+    let (slip, signature) =
+        (anybody.get(&format!("{place}phieu.json")), anybody.get(&format!("{place}phieu.json.minisig")));
+    assert!(congbo::audit::seal::holds(&[bureau.office.seal.public_key()], &slip.body, &signature.text()));
+    assert_eq!(anybody.post("/xac-nhan/", &[("ma", "aaaa-bbbb-cccc-dddd")]).status, 422);
+    assert_eq!(anybody.get("/xac-nhan/aaaa-bbbb-cccc-dddd/").status, 404);
+    congbo::request::confirm::withdraw(&bureau.office, &approver, &made.code).unwrap();
+    assert!(anybody.get(&format!("/en{place}")).text().contains("Withdrawn on"));
 }
 
 #[test]

@@ -5,12 +5,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::citizen::Citizen;
 use super::clock::vietnam_time;
-use super::office::{Act, Office};
+use super::office::Office;
 use super::person::{Person, Standing};
 use super::refused::{Refused, Result};
 use super::role::{Action, Role, Whose};
-use super::secret::{first_password, random};
+use super::secret::{legible, random};
 use super::session;
+use crate::audit::Act;
 use crate::model::deadline::{Counting, Deadline};
 
 /// The unit's letter behind an act.
@@ -82,7 +83,7 @@ impl Office {
         letter.check(self.clock.today())?;
         check_new(new, &self.config.organisations)?;
         let citizen = Citizen::new(&new.citizen_number, &self.key)?;
-        let password = first_password()?;
+        let password = legible()?;
         let hashed = self.hasher.hash(&password, &random::<16>()?)?;
         let now = self.clock.seconds();
         self.write(|db| {
@@ -162,7 +163,7 @@ impl Office {
     }
 
     fn give_first_password(&self, by: &By<'_>, letter: &Letter, name: &str, action: &'static str) -> Result<String> {
-        let password = first_password()?;
+        let password = legible()?;
         let hashed = self.hasher.hash(&password, &random::<16>()?)?;
         let now = self.clock.seconds();
         self.administer(by, Some(letter), name, action, |db, person| {

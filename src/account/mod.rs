@@ -21,6 +21,6 @@ pub mod sign_in;
 pub mod store;
 
 pub use clock::Clock;
-pub use office::{Act, Office, Plan};
+pub use office::{Office, Plan};
 pub use person::Person;
 pub use refused::{Refused, Result};

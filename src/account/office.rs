@@ -14,7 +14,7 @@ use super::secret::Key;
 use super::store::Store;
 use crate::audit::head::Heads;
 use crate::audit::seal::Seal;
-use crate::audit::{Entry, Log};
+use crate::audit::{Act, Log};
 use crate::config::account::AccountConfig;
 use crate::config::days_off::{self, DaysOff};
 use crate::config::site::SiteConfig;
@@ -25,6 +25,7 @@ pub const DATABASE: &str = "accounts.sqlite";
 pub const LOG: &str = "audit.jsonl";
 pub const KEY: &str = "office.key";
 pub const SEAL: &str = "seal.key";
+const SPOOL: &str = "spool";
 
 pub struct Office {
     store: Mutex<Store>,
@@ -35,6 +36,8 @@ pub struct Office {
     pub clock: Clock,
     pub config: AccountConfig,
     pub days_off: DaysOff,
+    /// Where extracts lie that are made whole before they go out.
+    pub spool: PathBuf,
 }
 
 /// What an office is opened with.
@@ -84,6 +87,7 @@ impl Office {
             clock,
             config: plan.config.clone(),
             days_off: plan.days_off.clone(),
+            spool: at(SPOOL),
         })
     }
 
@@ -111,18 +115,7 @@ impl Office {
 
     /// On the disk when this returns.
     pub fn note(&self, act: &Act) -> Result<()> {
-        let entry = Entry {
-            actor: &act.actor,
-            action: act.action,
-            object: &act.object,
-            request: &act.request,
-            purpose: &act.purpose,
-            result: &act.result,
-            edition: &act.edition,
-            features: act.features,
-            bytes: act.bytes,
-        };
-        self.log.append(&entry, self.clock.now()).map(drop).map_err(|e| Refused::Unavailable(format!("{LOG}: {e}")))
+        self.log.append(act, self.clock.now()).map(drop).map_err(|e| Refused::Unavailable(format!("{LOG}: {e}")))
     }
 
     /// Refuses, and notes it, what the table of rights does not have.
@@ -137,28 +130,7 @@ impl Office {
         if allows(who.role, action, whose, state) {
             return Ok(());
         }
-        self.note(&Act { request: request.to_owned(), ..Act::by(who, "denied", action.id()) })?;
+        self.note(&Act { request: request.to_owned(), ..who.act("denied", action.id()) })?;
         Err(Refused::Forbidden)
-    }
-}
-
-/// An act, for the log.
-#[derive(Clone, Debug, Default)]
-pub struct Act {
-    pub actor: String,
-    pub action: &'static str,
-    pub object: String,
-    pub request: String,
-    pub purpose: String,
-    pub result: String,
-    pub edition: String,
-    pub features: u64,
-    pub bytes: u64,
-}
-
-impl Act {
-    /// One that went well.
-    pub fn by(who: &Person, action: &'static str, object: impl Into<String>) -> Act {
-        Act { actor: who.actor(), action, object: object.into(), result: "ok".into(), ..Act::default() }
     }
 }

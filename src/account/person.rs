@@ -9,6 +9,7 @@ use super::clock::{Seconds, vietnam_time};
 use super::hashing::Hashed;
 use super::refused::{Refused, Result};
 use super::role::Role;
+use crate::audit::Act;
 use crate::config::account::AccountConfig;
 
 #[derive(Clone, Debug)]
@@ -104,6 +105,16 @@ impl Person {
 
     pub fn may_reach(&self, commune: &str) -> bool {
         self.communes.iter().any(|code| code == "*" || code == commune)
+    }
+
+    /// Something that they did and that went well, for the log.
+    pub fn act(&self, action: &'static str, object: impl Into<String>) -> Act {
+        Act { actor: self.actor(), action, object: object.into(), result: "ok".into(), ..Act::default() }
+    }
+
+    /// The communes that they reach; `None` is every commune.
+    pub fn within(&self) -> Option<&[String]> {
+        (!self.may_reach("*")).then_some(self.communes.as_slice())
     }
 
     /// By the rules of the province, exact to the day in Vietnam.

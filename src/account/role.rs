@@ -42,6 +42,8 @@ named!(
         Approve = "approve",
         Refuse = "refuse",
         Download = "download",
+        /// Confirm in writing that an extract or a printed sheet is as it was published (S4 Đ15.4d).
+        Confirm = "confirm",
         /// Create, change, lock, reset and close accounts.
         Administer = "administer",
     }

@@ -19,8 +19,8 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// 80 bits in four groups: a first password.
-pub fn first_password() -> io::Result<String> {
+/// 80 bits in four groups: a first password, the code of a confirmation.
+pub fn legible() -> io::Result<String> {
     let drawn: [u8; 16] = random()?;
     let letters: Vec<u8> = drawn.iter().map(|byte| LEGIBLE[usize::from(byte % 32)]).collect();
     let groups: Vec<String> = letters.chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();

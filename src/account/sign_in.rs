@@ -3,13 +3,14 @@
 use rusqlite::{Connection, params};
 
 use super::hashing::Hashed;
-use super::office::{Act, Office};
+use super::office::Office;
 use super::password;
 use super::person::{Person, Standing};
 use super::refused::{Refused, Result};
 use super::second_factor;
 use super::secret::random;
 use super::session::{self, SignedIn, Stage};
+use crate::audit::Act;
 
 /// Wrong passwords for one name in a quarter of an hour.
 const GUESSES_OF_NAME: (i64, i64) = (10, 15 * 60);
@@ -79,7 +80,7 @@ impl Office {
             db.execute(&format!("DELETE FROM attempt WHERE rowid = ({last})"), [&keys.place])?;
             db.execute("UPDATE account SET used_at = ?2 WHERE id = ?1", params![person.id, now])?;
             let token = session::begin(self, db, person.id, stage, attempt.place)?;
-            Ok((Begun { token, browser, stage }, Act::by(person, "sign_in", attempt.place)))
+            Ok((Begun { token, browser, stage }, person.act("sign_in", attempt.place)))
         })
     }
 
@@ -91,7 +92,7 @@ impl Office {
         let secret = person.totp.as_ref().filter(|_| session.stage == Stage::Code).ok_or(Refused::Forbidden)?;
         let step = second_factor::step_of(secret, code, self.clock.seconds(), person.totp_step)?;
         let Some(step) = step else {
-            self.note(&Act { result: "wrong code".into(), ..Act::by(person, "sign_in.code", place) })?;
+            self.note(&Act { result: "wrong code".into(), ..person.act("sign_in.code", place) })?;
             return Err(Refused::Invalid("code"));
         };
         let must_choose = person.standing(self.clock.today(), &self.config) == Standing::MustChoosePassword;
@@ -107,7 +108,7 @@ impl Office {
             db.execute("DELETE FROM attempt WHERE key = ?1", [&keys.name])?;
             session::end(db, &session.id)?;
             let token = session::begin(self, db, person.id, stage, place)?;
-            Ok((Begun { token, browser: self.browser_mark(person.id), stage }, Act::by(person, "sign_in.code", place)))
+            Ok((Begun { token, browser: self.browser_mark(person.id), stage }, person.act("sign_in.code", place)))
         })
     }
 
@@ -145,7 +146,7 @@ impl Office {
             db.execute("DELETE FROM attempt WHERE key = ?1", [&keys.name])?;
             session::end_all(db, person.id)?;
             let token = session::begin(self, db, person.id, Stage::Open, place)?;
-            let act = Act::by(person, "password.change", format!("terms {terms}"));
+            let act = person.act("password.change", format!("terms {terms}"));
             Ok((Begun { token, browser: self.browser_mark(person.id), stage: Stage::Open }, act))
         })
     }
@@ -156,7 +157,7 @@ impl Office {
                 true => session::end_all(db, session.person.id)?,
                 false => session::end(db, &session.id)?,
             }
-            Ok(((), Act::by(&session.person, "sign_out", if everywhere { "everywhere" } else { "" })))
+            Ok(((), session.person.act("sign_out", if everywhere { "everywhere" } else { "" })))
         })
     }
 
@@ -168,7 +169,7 @@ impl Office {
                 return Err(Refused::Absent);
             }
             session::end(db, id)?;
-            Ok(((), Act::by(&session.person, "sign_out", "another session")))
+            Ok(((), session.person.act("sign_out", "another session")))
         })
     }
 
@@ -176,7 +177,7 @@ impl Office {
     pub fn report_lost(&self, session: &SignedIn) -> Result<()> {
         self.write(|db| {
             super::administer::lock(db, session.person.id, "lost")?;
-            Ok(((), Act::by(&session.person, "account.lock", "lost")))
+            Ok(((), session.person.act("account.lock", "lost")))
         })
     }
 

@@ -11,7 +11,7 @@ use super::refused::{Refused, Result};
 const BUSY: Duration = Duration::from_secs(2);
 
 /// Steps from an empty file to today's shape; a file's `user_version` says how many it has taken.
-const MIGRATIONS: &[&str] = &[include_str!("store.1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("store.1.sql"), include_str!("store.2.sql")];
 
 pub struct Store {
     connection: Connection,

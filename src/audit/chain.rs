@@ -24,19 +24,19 @@ const AFTER_BODY_BYTES: usize = BEFORE_HASH.len() + 64 + "\"}".len();
 const MOST_DIGITS: usize = 8;
 
 /// One act, as it is told to the log.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Entry<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct Act {
     /// Number of the account, or who acted without one: `congbo`, `visitor`.
-    pub actor: &'a str,
+    pub actor: String,
     /// `sign_in`, `request.approve`, `download.begin`, …
-    pub action: &'a str,
+    pub action: &'static str,
     /// What it was done to.
-    pub object: &'a str,
-    pub request: &'a str,
-    pub purpose: &'a str,
+    pub object: String,
+    pub request: String,
+    pub purpose: String,
     /// `ok`, or why not.
-    pub result: &'a str,
-    pub edition: &'a str,
+    pub result: String,
+    pub edition: String,
     pub features: u64,
     pub bytes: u64,
 }
@@ -69,19 +69,19 @@ pub struct Tail {
 }
 
 /// The line for an act behind `tail`, and the tail that it makes.
-pub(super) fn line_after(tail: &Tail, entry: &Entry<'_>, now: Timestamp) -> io::Result<(String, Tail)> {
+pub(super) fn line_after(tail: &Tail, act: &Act, now: Timestamp) -> io::Result<(String, Tail)> {
     let record = Record {
         seq: tail.seq + 1,
         time: now,
-        actor: text(entry.actor),
-        action: text(entry.action),
-        object: text(entry.object),
-        request: text(entry.request),
-        purpose: without_numbers(&text(entry.purpose)),
-        result: text(entry.result),
-        edition: text(entry.edition),
-        features: entry.features,
-        bytes: entry.bytes,
+        actor: text(&act.actor),
+        action: text(act.action),
+        object: text(&act.object),
+        request: text(&act.request),
+        purpose: without_numbers(&text(&act.purpose)),
+        result: text(&act.result),
+        edition: text(&act.edition),
+        features: act.features,
+        bytes: act.bytes,
         prev: if tail.seq == 0 { NOTHING.to_owned() } else { tail.hash.clone() },
     };
     let body = serde_json::to_string(&record).map_err(io::Error::other)?;
@@ -157,14 +157,15 @@ fn escaped(json: &str) -> String {
 mod tests {
     use super::*;
 
-    fn line(entry: &Entry<'_>) -> String {
-        line_after(&Tail::default(), entry, Timestamp::UNIX_EPOCH).unwrap().0
+    fn line(act: &Act) -> String {
+        line_after(&Tail::default(), act, Timestamp::UNIX_EPOCH).unwrap().0
     }
 
     #[test]
     fn what_a_client_sends_stays_one_short_line() {
         for hostile in ["a\r\nb", "\u{1b}[2J", "\u{2028}\u{2029}\u{85}\u{7f}", "\"}{\"seq\":9", &"x".repeat(1 << 20)] {
-            let line = line(&Entry { actor: hostile, object: hostile, result: hostile, ..Entry::default() });
+            let line =
+                line(&Act { actor: hostile.into(), object: hostile.into(), result: hostile.into(), ..Act::default() });
             assert_eq!(line.matches(['\n', '\r', '\u{2028}', '\u{85}', '\u{1b}']).count(), 1, "{line}");
             assert!(line.len() < 8 << 10);
             assert!(read_line(line.trim_end().as_bytes()).is_ok());
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn numbers_of_persons_are_left_out_of_a_purpose() {
-        let line = line(&Entry { purpose: "của ông 012345678901, tờ 12345678", ..Entry::default() });
+        let line = line(&Act { purpose: "của ông 012345678901, tờ 12345678".into(), ..Act::default() });
         assert!(!line.contains("012345678901") && line.contains("của ông […], tờ 12345678"), "{line}");
     }
 }

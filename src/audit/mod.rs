@@ -21,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use chain::Tail;
-pub use chain::{Entry, Record};
+pub use chain::{Act, Record};
 use head::Heads;
 
 /// The log, as one process writes it; others may write it too, one at a time.
@@ -56,14 +56,14 @@ impl Log {
     ///
     /// # Errors
     /// The log is missing, is not a log, or the disk is full: then nothing was written.
-    pub fn append(&self, entry: &Entry<'_>, now: Timestamp) -> io::Result<u64> {
+    pub fn append(&self, act: &Act, now: Timestamp) -> io::Result<u64> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.as_ref().is_none_or(|open| !open.is_at(&self.path)) {
             *open = Some(Open::at(&self.path)?);
         }
         let opened = open.as_mut().ok_or_else(|| io::Error::other("the log is not open"))?;
         opened.file.lock()?;
-        let written = opened.append(entry, now);
+        let written = opened.append(act, now);
         let unlocked = opened.file.unlock();
         if written.is_err() || unlocked.is_err() {
             *open = None;
@@ -92,9 +92,9 @@ impl Open {
         same().unwrap_or(false)
     }
 
-    fn append(&mut self, entry: &Entry<'_>, now: Timestamp) -> io::Result<Tail> {
+    fn append(&mut self, act: &Act, now: Timestamp) -> io::Result<Tail> {
         self.catch_up(now)?;
-        let tail = self.write(entry, now)?;
+        let tail = self.write(act, now)?;
         self.tail = tail.clone();
         Ok(tail)
     }
@@ -112,13 +112,13 @@ impl Open {
         }
         self.file.set_len(self.tail.bytes)?;
         let result = format!("{torn} bytes of a line without end");
-        let note = Entry { actor: "congbo", action: "log.mended", result: &result, ..Entry::default() };
+        let note = Act { actor: "congbo".into(), action: "log.mended", result, ..Act::default() };
         self.tail = self.write(&note, now)?;
         Ok(())
     }
 
-    fn write(&mut self, entry: &Entry<'_>, now: Timestamp) -> io::Result<Tail> {
-        let (line, tail) = chain::line_after(&self.tail, entry, now)?;
+    fn write(&mut self, act: &Act, now: Timestamp) -> io::Result<Tail> {
+        let (line, tail) = chain::line_after(&self.tail, act, now)?;
         let written = self.file.write_all_at(line.as_bytes(), self.tail.bytes).and_then(|()| self.file.sync_data());
         if let Err(cause) = written {
             // Half a line must not stay before the next one.

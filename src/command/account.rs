@@ -15,6 +15,7 @@ use crate::account::role::Role;
 use crate::account::{Office, Person, office};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::request::forget::forget;
 
 /// Accounts: made and changed on a written request only
 #[derive(clap::Subcommand)]
@@ -39,7 +40,7 @@ pub enum Verb {
     Departures,
     /// Withdraw an account for good
     Close(Named),
-    /// Lock every account whose time has run out today
+    /// Lock every account whose time has run out today, and empty requests that are kept no longer
     Sweep,
     /// Give an account a second factor and print what an app reads
     SecondFactor(Bare),
@@ -167,6 +168,7 @@ pub fn run(context: &Context, verb: Verb) -> Result<()> {
         }
         Verb::Sweep => {
             office.sweep()?.iter().for_each(|(name, why)| say!("{name}: {why}"));
+            note!("{} requests were emptied", forget(&office)?);
             Ok(())
         }
         Verb::SecondFactor(args) => {

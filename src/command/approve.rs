@@ -50,7 +50,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
 }
 
 /// Sources are read by a child process of the same program.
-fn this_program() -> Result<PathBuf> {
+pub(super) fn this_program() -> Result<PathBuf> {
     std::env::current_exe().map_err(|e| Fault::new(Stage::Config, Exit::Unexpected, e.to_string()).into())
 }
 

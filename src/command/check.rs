@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use super::output::say;
 use super::today::Today;
 use super::{Context, published};
@@ -32,9 +34,7 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
     let days_off = days_off::load(&context.site, &config.deadlines)?;
     let dist = context.site.join(&args.dist);
     let today = args.today.date();
-    let records: Vec<_> =
-        store::approved_records(&context.site, &config)?.into_iter().map(|(record, _)| record).collect();
-    let due = deadlines::due(&records, &published(&dist)?, &config.deadlines, &days_off, today);
+    let due = due(&context.site, &dist, today)?;
     let refreshed_on = release::history(&dist)?.last().map(|publication| publication.date);
     let notices = deadlines::notices(&due, &config.deadlines, &days_off, refreshed_on, today);
     if context.json {
@@ -43,6 +43,14 @@ pub fn run(context: &Context, args: Args) -> Result<()> {
         print(&due, &notices);
     }
     Failure::unless_empty(deadlines::overdue(&due))
+}
+
+/// What was approved, each with its deadline and the day the public saw it.
+pub(super) fn due(site: &Path, dist: &Path, today: Date) -> Result<Vec<Due>> {
+    let config = SiteConfig::load(site)?;
+    let days_off = days_off::load(site, &config.deadlines)?;
+    let records: Vec<_> = store::approved_records(site, &config)?.into_iter().map(|(record, _)| record).collect();
+    Ok(deadlines::due(&records, &published(dist)?, &config.deadlines, &days_off, today))
 }
 
 /// The decisions of the published edition, and since when the public has seen each.
@@ -57,7 +65,7 @@ fn published(dist: &Path) -> Result<Published> {
     Ok(decisions(&current).map(|decision| (decision.clone(), since.get(&decision).copied())).collect())
 }
 
-fn decisions(manifest: &release::Manifest) -> impl Iterator<Item = (String, String, jiff::civil::Date)> {
+fn decisions(manifest: &release::Manifest) -> impl Iterator<Item = (String, String, Date)> {
     manifest.datasets.iter().map(|dataset| (dataset.id.clone(), dataset.decision.number.clone(), dataset.decision.date))
 }
 

@@ -39,6 +39,8 @@ pub struct AccountConfig {
     /// Of one account in a day; 0 for no limit.
     pub features_per_day: u64,
     pub bytes_per_day: u64,
+    /// S0 Đ5.5: so long after a request was closed its texts are emptied; 0 keeps them.
+    pub request_months: u16,
     pub password: PasswordConfig,
     pub hashing: HashingConfig,
 }
@@ -83,6 +85,7 @@ impl Default for AccountConfig {
             grant_days: 30,
             features_per_day: 200_000,
             bytes_per_day: 1 << 30,
+            request_months: 24,
             password: PasswordConfig::default(),
             hashing: HashingConfig::default(),
         }

@@ -1,8 +1,8 @@
 //! Files that other programs open: FlatGeobuf by layer and commune.
 //!
-//! Plans, boundaries and the base layer are open data and go to `open/`. Parcels of a whole commune are an
-//! extract by area (Circular 17/2010, article 15.2đ): they go to `extracts/`, which no server serves as
-//! it is.
+//! Which layers are open data is said by one table ([`crate::model::tier`]), and with it where each goes: plans,
+//! boundaries and the base layer to `open/`. Parcels of a whole commune are an extract by area (Circular 17/2010,
+//! article 15.2đ): they go to `extracts/`, which no server serves as it is.
 
 pub mod flatgeobuf;
 
@@ -16,6 +16,7 @@ use crate::disclose::Public;
 use crate::error::Result;
 use crate::model::base_feature::Theme;
 use crate::model::field::Fields;
+use crate::model::tier;
 use crate::snapshot::record::Record;
 use crate::snapshot::{Boundaries, Content, Layer, Snapshot, parcel_runs};
 
@@ -32,8 +33,6 @@ pub struct ExtractReport {
 /// Takes a path inside the edition and the bytes that belong there.
 pub type WriteFile<'a> = dyn Fn(&str, &[u8]) -> Result<()> + Sync + 'a;
 
-const PARCELS: &str = "extracts/thua_dat";
-
 /// Writes every extract of every snapshot; parcels on disk a commune at a time.
 pub fn write(site: &Path, snapshots: &[Snapshot], write_file: &WriteFile<'_>) -> Result<Vec<ExtractReport>> {
     let mut reports = vec![];
@@ -41,27 +40,35 @@ pub fn write(site: &Path, snapshots: &[Snapshot], write_file: &WriteFile<'_>) ->
         let Snapshot { id, record, content, .. } = snapshot;
         match content {
             Content::Parcels(layer) => {
-                by_commune(id, record, layer, PARCELS, |p| &p.commune_code, write_file, &mut reports)?;
+                by_commune(id, record, layer, tier::Layer::Parcels, |p| &p.commune_code, write_file, &mut reports)?;
             }
             Content::ParcelsOnDisk => {
                 for commune in parcel_runs::read(site, snapshot)? {
-                    by_commune(id, record, &commune?, PARCELS, |p| &p.commune_code, write_file, &mut reports)?;
+                    by_commune(
+                        id,
+                        record,
+                        &commune?,
+                        tier::Layer::Parcels,
+                        |p| &p.commune_code,
+                        write_file,
+                        &mut reports,
+                    )?;
                 }
             }
             Content::Plans(layer) => {
-                by_commune(id, record, layer, "open/quy_hoach", |z| &z.commune_code, write_file, &mut reports)?;
+                by_commune(id, record, layer, tier::Layer::Plans, |z| &z.commune_code, write_file, &mut reports)?;
             }
             Content::Boundaries(boundaries) => {
                 let Boundaries { units, former, .. } = &**boundaries;
-                whole(record, units, "open/dia_gioi", id, write_file, &mut reports)?;
+                whole(record, units, tier::Layer::Boundaries, id, write_file, &mut reports)?;
                 if !former.rows.is_empty() {
-                    whole(record, former, "open/dia_gioi", &format!("{id}-cu"), write_file, &mut reports)?;
+                    whole(record, former, tier::Layer::Boundaries, &format!("{id}-cu"), write_file, &mut reports)?;
                 }
             }
             Content::Base(layers) => {
                 for layer in layers {
                     let theme = layer.rows.first().map_or("nen", |row| theme_name(row.theme));
-                    whole(record, layer, "open/nen", &format!("{id}-{theme}"), write_file, &mut reports)?;
+                    whole(record, layer, tier::Layer::Base, &format!("{id}-{theme}"), write_file, &mut reports)?;
                 }
             }
             Content::Prices(_) | Content::Statistics(_) | Content::Coefficients(_) => {}
@@ -82,7 +89,7 @@ fn by_commune<T: Fields>(
     id: &str,
     record: &Record,
     layer: &Layer<T>,
-    folder: &str,
+    tier: tier::Layer,
     commune: fn(&T) -> &str,
     write_file: &WriteFile<'_>,
     reports: &mut Vec<ExtractReport>,
@@ -92,7 +99,7 @@ fn by_commune<T: Fields>(
         members.entry(commune(row)).or_default().push(i);
     }
     for (code, features) in members {
-        one(record, layer, &features, format!("{folder}/{code}-{id}.fgb"), write_file, reports)?;
+        one(record, layer, &features, format!("{}/{code}-{id}.fgb", tier.folder()), write_file, reports)?;
     }
     Ok(())
 }
@@ -100,13 +107,13 @@ fn by_commune<T: Fields>(
 fn whole<T: Fields>(
     record: &Record,
     layer: &Layer<T>,
-    folder: &str,
+    tier: tier::Layer,
     name: &str,
     write_file: &WriteFile<'_>,
     reports: &mut Vec<ExtractReport>,
 ) -> Result<()> {
     let features: Vec<usize> = (0..layer.rows.len()).collect();
-    one(record, layer, &features, format!("{folder}/{name}.fgb"), write_file, reports)
+    one(record, layer, &features, format!("{}/{name}.fgb", tier.folder()), write_file, reports)
 }
 
 fn one<T: Fields>(

@@ -7,9 +7,9 @@ use minijinja::{context, value::Value};
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 use serde::Deserialize;
 
-use super::language::Language;
 use super::site::At;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::model::language::Language;
 
 pub struct Article {
     name: String,

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::OutputFile;
 use super::iso19115_3;
 use super::iso19139;
-use super::language::Language;
 use super::metadata::{DatasetRecord, Distribution};
 use super::site::Site;
 use crate::config::Localised;
 use crate::config::dataset::DatasetKind;
+use crate::model::language::Language;
 use crate::model::metadata::{Organisation, UpdateFrequency};
 
 pub const PATH: &str = "/du-lieu/dcat.jsonld";

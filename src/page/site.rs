@@ -11,7 +11,6 @@ use super::assets;
 use super::catalogue::Catalogue;
 use super::custom_properties::CustomProperties;
 use super::former_unit::{self, FormerUnit};
-use super::language::Language;
 use super::moved::{self, Moved};
 use super::name_index::{self, Letter};
 use super::plan_cover::PlanCover;
@@ -22,6 +21,7 @@ use super::{Facts, Inputs, template};
 use crate::config::days_off::{self, DaysOff};
 use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::model::language::Language;
 
 pub struct Site<'a> {
     pub inputs: &'a Inputs<'a>,

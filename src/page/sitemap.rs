@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::language::Language;
 use super::site::Site;
 use super::{OutputFile, Page};
+use crate::model::language::Language;
 
 pub fn all(site: &Site, pages: &[Page]) -> Vec<OutputFile> {
     let mut files = sitemaps(site, &urls(site, pages));

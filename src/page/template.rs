@@ -8,9 +8,9 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 use serde::Serialize;
 
-use super::language::Language;
 use crate::error::{Exit, Fault, Result, Stage};
 use crate::model::land_use;
+use crate::model::language::Language;
 
 /// The engine of one language with every template of the theme.
 ///

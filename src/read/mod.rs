@@ -12,6 +12,7 @@ pub mod gml;
 mod gml_geometry;
 mod json_scanner;
 pub mod ods;
+pub mod outlines;
 mod rings;
 pub mod sandbox;
 pub mod shapefile;

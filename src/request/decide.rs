@@ -4,9 +4,10 @@ use jiff::ToSpan;
 use rusqlite::params;
 
 use super::Request;
-use crate::account::office::{Act, Office};
+use crate::account::office::Office;
 use crate::account::role::{Action, State};
 use crate::account::{Person, Refused, Result};
+use crate::audit::Act;
 
 /// What somebody does to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,10 +73,8 @@ pub fn decide(office: &Office, who: &Person, code: &str, step: &Step) -> Result<
             return Err(Refused::Invalid("moved_on"));
         }
         let after = change(office, db, who, &now, step)?;
-        let act = Act {
-            request: code.to_owned(),
-            ..Act::by(who, step.name(), format!("{} → {}", now.state.id(), after.id()))
-        };
+        let act =
+            Act { request: code.to_owned(), ..who.act(step.name(), format!("{} → {}", now.state.id(), after.id())) };
         Ok((after, act))
     })
 }

@@ -5,15 +5,18 @@ use rusqlite::params;
 use super::Request;
 use super::due::due;
 use crate::account::clock::vietnam_time;
-use crate::account::office::{Act, Office};
+use crate::account::office::Office;
 use crate::account::role::{Action, State, Whose, allows};
 use crate::account::{Person, Refused, Result};
-use crate::supply::Area;
+use crate::audit::Act;
+use crate::supply::{Area, Output};
 
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub area: Area,
+    /// Format, coordinate system, fields.
+    pub output: Output,
     pub purpose: String,
     /// Version of the terms that were accepted.
     pub terms: String,
@@ -41,7 +44,8 @@ pub fn file(office: &Office, who: &Person, for_whom: &Person, asked: &Asked) -> 
         let code = format!("YC-{}-{next:06}", vietnam_time(now).year());
         db.execute(
             "INSERT INTO request (id, code, account, filed_by, paper, area, edition, purpose, terms, terms_at, state, \
-             filed_at, due_on, latest_on) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?10, ?12, ?13)",
+             filed_at, due_on, latest_on, format, crs, fields) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?10, ?12, ?13, ?14, ?15, ?16)",
             params![
                 next,
                 code,
@@ -55,14 +59,17 @@ pub fn file(office: &Office, who: &Person, for_whom: &Person, asked: &Asked) -> 
                 now,
                 State::New.id(),
                 due_on.to_string(),
-                latest_on.to_string()
+                latest_on.to_string(),
+                asked.output.format.id(),
+                asked.output.crs.id(),
+                asked.output.fields.join(" ")
             ],
         )?;
         let act = Act {
             request: code.clone(),
             purpose: asked.purpose.trim().to_owned(),
             edition: asked.edition.clone(),
-            ..Act::by(who, "request.file", format!("{} for {}", asked.area, for_whom.actor()))
+            ..who.act("request.file", format!("{} for {}", asked.area, for_whom.actor()))
         };
         Ok((code, act))
     })
@@ -82,10 +89,10 @@ fn check(office: &Office, for_whom: &Person, asked: &Asked) -> Result<()> {
     if asked.terms != office.config.terms_version {
         return Err(Refused::Invalid("terms"));
     }
-    let reached = match &asked.area {
-        Area::Communes(codes) => codes.iter().all(|code| for_whom.may_reach(code)),
+    let reached = match asked.area.named() {
+        Some(codes) => codes.iter().all(|code| for_whom.may_reach(code)),
         // It is cut from the communes that they may reach.
-        Area::Box(_) => !for_whom.communes.is_empty(),
+        None => !for_whom.communes.is_empty(),
     };
     if reached { Ok(()) } else { Err(Refused::Forbidden) }
 }
@@ -103,7 +110,7 @@ impl Request {
         match allows(who.role, Action::View, found.whose(who), Some(found.state)) {
             true => Ok(found),
             false => {
-                let act = Act { request: found.code.clone(), ..Act::by(who, "denied", "view") };
+                let act = Act { request: found.code.clone(), ..who.act("denied", "view") };
                 office.note(&act)?;
                 Err(Refused::Absent)
             }

@@ -4,9 +4,12 @@
 //! (`account/rights.csv`), [`ticket`] lets an approved extract be fetched, [`trace`] finds a file's request again,
 //! [`report`] counts what happened in a period.
 
+pub mod confirm;
 pub mod decide;
 pub mod due;
 pub mod file;
+pub mod forget;
+mod marks;
 pub mod report;
 pub mod ticket;
 pub mod trace;
@@ -15,9 +18,10 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::account::clock::Seconds;
-use crate::account::role::{State, Whose};
-use crate::account::{Person, Refused, Result};
-use crate::supply::Area;
+use crate::account::role::{Action, State, Whose, allows};
+use crate::account::{Office, Person, Refused, Result};
+use crate::release::OpenEdition;
+use crate::supply::{self, Area, Output};
 
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -29,6 +33,7 @@ pub struct Request {
     pub filed_by: i64,
     pub paper: String,
     pub area: Area,
+    pub output: Output,
     pub edition: String,
     pub purpose: String,
     pub terms: String,
@@ -50,7 +55,20 @@ pub struct Request {
 }
 
 const COLUMNS: &str = "id, code, account, filed_by, paper, area, edition, purpose, terms, terms_at, state, fee_vnd, \
-    fee_exempt, receipt, filed_at, due_on, latest_on, first_by, second_by, decided_at, reason, until";
+    fee_exempt, receipt, filed_at, due_on, latest_on, first_by, second_by, decided_at, reason, until, format, crs, fields";
+
+/// What somebody may ask for of an edition, and how much of it in a day.
+pub fn capabilities(office: &Office, edition: &OpenEdition, whom: Option<&Person>) -> serde_json::Value {
+    let mut found = supply::capabilities::capabilities(edition, whom.and_then(Person::within));
+    found["mayOrder"] = whom.is_none_or(|whom| allows(whom.role, Action::File, Whose::Own, None)).into();
+    found["terms"] = office.config.terms_version.as_str().into();
+    found["limits"] = serde_json::json!({
+        "features_per_day": office.config.features_per_day, "bytes_per_day": office.config.bytes_per_day,
+        "link_minutes": office.config.link_minutes, "link_uses": office.config.link_uses,
+        "grant_days": office.config.grant_days,
+    });
+    found
+}
 
 impl Request {
     pub fn by_code(db: &Connection, code: &str) -> Result<Request> {
@@ -87,6 +105,8 @@ impl Request {
             filed_by: row.get(3)?,
             paper: row.get(4)?,
             area: row.get::<_, String>(5)?.parse().map_err(|_| wrong(5))?,
+            output: Output::parse(&row.get::<_, String>(22)?, &row.get::<_, String>(23)?, &row.get::<_, String>(24)?)
+                .map_err(|_| wrong(22))?,
             edition: row.get(6)?,
             purpose: row.get(7)?,
             terms: row.get(8)?,

@@ -1,21 +1,26 @@
 //! Leave to fetch what was approved: bound to the account, the request, its edition and its file; for a quarter of
 //! an hour and three beginnings. The ticket travels in a cookie, never in an address.
 
+use std::io::ErrorKind;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Request;
 use crate::account::clock::vietnam_time;
-use crate::account::office::{Act, Office};
+use crate::account::office::Office;
 use crate::account::role::{Action, State};
 use crate::account::secret::unhex;
 use crate::account::{Person, Refused, Result};
+use crate::audit::Act;
 use crate::digest::hex;
 use crate::model::date::vietnam_day;
 use crate::release::OpenEdition;
+use crate::supply::mark::Mark;
 use crate::supply::provenance::{LICENCE, Provenance};
-use crate::supply::{self, Cut, Format, Order};
+use crate::supply::{self, Cut, Order};
 
 /// A broken download may go on so often.
 const MOST_PARTS: i64 = 60;
@@ -32,7 +37,7 @@ pub struct Ticket {
 
 /// The name of the file of a request.
 pub fn file_name(request: &Request) -> String {
-    format!("{}.{}", request.code.to_lowercase(), Format::FlatGeobuf.id())
+    format!("{}.{}", request.code.to_lowercase(), request.output.format.ending())
 }
 
 /// Lets who was granted a request fetch it.
@@ -51,8 +56,7 @@ pub fn issue(office: &Office, who: &Person, code: &str) -> Result<Ticket> {
         let id = db.last_insert_rowid();
         let tag = office.key.tag("ticket", &bound(id, who.id, &file, &request.edition, request.id, expires_at));
         let ticket = Ticket { token: format!("{id}.{}", hex(&tag)), file: file.clone(), lives_s };
-        let act =
-            Act { request: code.into(), edition: request.edition.clone(), ..Act::by(who, "download.ticket", &file) };
+        let act = Act { request: code.into(), edition: request.edition.clone(), ..who.act("download.ticket", &file) };
         Ok((ticket, act))
     })
 }
@@ -83,15 +87,11 @@ pub fn redeem(
     let request = granted(office, who, code)?;
     let held = held(office, who, &request, file, token);
     let Ok(ticket) = held else {
-        office.note(&Act {
-            request: code.into(),
-            result: "false ticket".into(),
-            ..Act::by(who, "denied", "download")
-        })?;
+        office.note(&Act { request: code.into(), result: "false ticket".into(), ..who.act("denied", "download") })?;
         return Err(Refused::Forbidden);
     };
     let edition = open(&request.edition)?;
-    let cut = cut(who, &request, &edition)?;
+    let cut = cut(office, who, &request, &edition)?;
     let Some(span) = part(&cut) else { return Ok((Download { cut, request, file: file.to_owned() }, None)) };
     let length = span.end - span.start;
     let features = (cut.features * length).div_ceil(cut.bytes.max(1));
@@ -101,7 +101,7 @@ pub fn redeem(
         edition: request.edition.clone(),
         features,
         bytes: length,
-        ..Act::by(who, "download.begin", format!("{file} {} {}-{}", cut.tag, span.start, span.end))
+        ..who.act("download.begin", format!("{file} {} {}-{}", cut.tag, span.start, span.end))
     };
     let alarm = office.write(|db| {
         let count = if span.start == 0 { "uses_left" } else { "parts_left" };
@@ -118,7 +118,7 @@ pub fn redeem(
     })?;
     if alarm {
         tracing::warn!(account = who.id, "an account took more than {ALARM_PERCENT} % of a day's extracts");
-        office.note(&Act { request: code.into(), ..Act::by(who, "quota.alarm", "") })?;
+        office.note(&Act { request: code.into(), ..who.act("quota.alarm", "") })?;
     }
     Ok((Download { cut, request, file: file.to_owned() }, Some(span)))
 }
@@ -126,29 +126,52 @@ pub fn redeem(
 /// The end of a download, or how far it came.
 pub fn note_end(office: &Office, who: &Person, code: &str, sent: u64, whole: bool) -> Result<()> {
     let action = if whole { "download.end" } else { "download.abort" };
-    office.note(&Act { request: code.into(), bytes: sent, ..Act::by(who, action, "") })
+    office.note(&Act { request: code.into(), bytes: sent, ..who.act(action, "") })
 }
 
 /// The file of a request, made anew from its edition: the same bytes each time.
-pub fn cut(who: &Person, request: &Request, edition: &OpenEdition) -> Result<Cut> {
-    let provenance = provenance(request, edition)?;
-    let everywhere = who.communes.iter().any(|code| code == "*");
-    let within = (!everywhere).then_some(who.communes.as_slice());
-    let order = Order { edition, area: &request.area, within, format: Format::FlatGeobuf, provenance: &provenance };
+pub fn cut(office: &Office, who: &Person, request: &Request, edition: &OpenEdition) -> Result<Cut> {
+    let provenance = provenance(request, edition);
+    let order = Order {
+        edition,
+        area: &request.area,
+        within: who.within(),
+        output: &request.output,
+        provenance: &provenance,
+        mark: Some(Arc::new(mark(office, &request.code))),
+        spool: &office.spool,
+    };
     supply::cut(&order).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => Refused::Invalid("nothing_there"),
+        ErrorKind::NotFound => Refused::Invalid("nothing_there"),
+        ErrorKind::InvalidInput => refused_by_format(&e),
         _ => Refused::Unavailable(e.to_string()),
     })
 }
 
-fn provenance(request: &Request, edition: &OpenEdition) -> Result<Value> {
-    let decisions = edition.manifest.datasets.iter().filter(|dataset| dataset.kind.id() == "dia_chinh");
-    let decisions: Vec<_> =
-        decisions.map(|dataset| format!("{} {}", dataset.decision.number, dataset.decision.date)).collect();
+/// The word of what a format cannot hold, or the edition does not know.
+fn refused_by_format(e: &std::io::Error) -> Refused {
+    let words = ["zone", "rows", "text_long", "file_large"];
+    let word = words.into_iter().find(|word| e.to_string() == *word);
+    word.map_or_else(|| Refused::Unavailable(e.to_string()), Refused::Invalid)
+}
+
+/// Where rings begin in the file of a request.
+pub fn mark(office: &Office, code: &str) -> Mark {
+    Mark::new(&office.key.tag("mark", code))
+}
+
+/// By which the parcels of an edition were approved: number and day of each.
+pub fn decisions(edition: &OpenEdition) -> Vec<String> {
+    let cadastral = edition.manifest.datasets.iter().filter(|dataset| dataset.kind.id() == "dia_chinh");
+    cadastral.map(|dataset| format!("{} {}", dataset.decision.number, dataset.decision.date)).collect()
+}
+
+fn provenance(request: &Request, edition: &OpenEdition) -> Provenance {
+    let decisions = decisions(edition);
     let authority = edition.manifest.datasets.iter().find(|dataset| dataset.kind.id() == "dia_chinh");
     let authority = authority.map(|dataset| dataset.decision.authority.clone()).unwrap_or_default();
     let granted_on = request.decided_at.map_or(request.due_on, |at| vietnam_time(at).date());
-    serde_json::to_value(Provenance {
+    Provenance {
         request: request.code.clone(),
         purpose: request.purpose.clone(),
         area: request.area.to_string(),
@@ -160,8 +183,7 @@ fn provenance(request: &Request, edition: &OpenEdition) -> Result<Value> {
         terms: request.terms.clone(),
         licence: LICENCE.to_owned(),
         source: authority,
-    })
-    .map_err(|e| Refused::Unavailable(e.to_string()))
+    }
 }
 
 /// A receipt for the file of a request: JSON text and its signature (minisign) by the office.
@@ -173,7 +195,7 @@ pub fn receipt(
 ) -> Result<(String, String)> {
     let request = granted(office, who, code)?;
     let edition = open(&request.edition)?;
-    let cut = cut(who, &request, &edition)?;
+    let cut = cut(office, who, &request, &edition)?;
     let text = json!({
         "receipt": "congbo",
         "file": file_name(&request),
@@ -181,11 +203,11 @@ pub fn receipt(
         "sha256": cut.sha256()?,
         "features": cut.features,
         "for": who.actor(),
-        "cung_cap": provenance(&request, &edition)?,
+        "cung_cap": provenance(&request, &edition).json(),
     });
     let text = serde_json::to_string_pretty(&text).map_err(|e| Refused::Unavailable(e.to_string()))? + "\n";
     let signature = office.seal.sign(text.as_bytes(), &format!("congbo receipt {code}"))?;
-    office.note(&Act { request: code.into(), edition: request.edition, ..Act::by(who, "download.receipt", "") })?;
+    office.note(&Act { request: code.into(), edition: request.edition, ..who.act("download.receipt", "") })?;
     Ok((text, signature))
 }
 

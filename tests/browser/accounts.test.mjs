@@ -76,15 +76,24 @@ async function person(name, options = {}) {
 }
 
 for (const [name, options, who, commune] of [
-  ["without JavaScript", { javaScriptEnabled: false }, "anminh", "99001"],
-  ["with JavaScript", {}, "benlua", "99002"],
+  ["without JavaScript, of a polygon in a file, as GeoPackage", { javaScriptEnabled: false }, "anminh", ""],
+  ["with JavaScript, of a commune, as FlatGeobuf", {}, "benlua", "99002"],
 ]) {
   test(`from the first password to the file and back to its request, ${name}`, async () => {
     const { context, page } = await person(who, options);
     await page.getByRole("link", { name: "Yêu cầu cung cấp dữ liệu" }).click();
-    await page.getByLabel(/^Mã các xã/).fill(commune);
-    await page.getByLabel(/^Mục đích/).fill(PURPOSE);
-    await page.getByRole("checkbox").check();
+    if (commune) {
+      await page.getByLabel(/^Mã các xã/).fill(commune);
+    } else {
+      const ring = [[106.3, 20.7], [107.2, 20.7], [107.2, 21.2], [106.3, 21.2], [106.3, 20.7]];
+      const buffer = Buffer.from(JSON.stringify({ type: "Polygon", coordinates: [ring] }));
+      await page.getByLabel(/^Hoặc tệp GeoJSON/).setInputFiles({ name: "vùng.geojson", mimeType: "application/geo+json", buffer });
+      await page.getByLabel("Định dạng").selectOption("gpkg");
+      await page.getByLabel("Hệ tọa độ").selectOption("vn2000");
+      await page.getByLabel("Diện tích pháp lý").uncheck();
+    }
+    await page.getByLabel(/^Mục đích sử dụng \(/).fill(PURPOSE);
+    await page.getByLabel(/^Tôi chỉ dùng/).check();
     await page.getByRole("button", { name: "Gửi yêu cầu" }).click();
     const code = (await page.locator("h1").textContent()).replace("Yêu cầu ", "");
     assert.match(code, /^YC-\d{4}-\d{6}$/);
@@ -105,9 +114,9 @@ for (const [name, options, who, commune] of [
 
     await page.reload();
     const coming = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Tải tệp FlatGeobuf" }).click();
+    await page.getByRole("button", { name: "Tải tệp" }).click();
     const download = await coming;
-    assert.equal(download.suggestedFilename(), `${code.toLowerCase()}.fgb`);
+    assert.equal(download.suggestedFilename(), `${code.toLowerCase()}.${commune ? "fgb" : "gpkg"}`);
     assert.ok(!/[0-9a-f]{32}/.test(download.url()), "no token in the address");
     const file = join(folder, download.suggestedFilename());
     await download.saveAs(file);
@@ -120,6 +129,7 @@ for (const [name, options, who, commune] of [
     execFileSync("minisign", ["-V", "-q", "-p", join(folder, "account/seal.pub"), "-m", receipt]);
     const traced = JSON.parse(congbo(["--json", "trace", file]));
     assert.deepEqual([traced.request, traced.account, traced.purpose, traced.intact], [code, who, PURPOSE, true]);
+    assert.ok(traced.marked.request === code && traced.marked.chance_log10 < -6, "and its outlines say the same");
     congbo(["audit", "verify"]);
 
     await page.goto(`${site.origin}/tai-khoan/`);
@@ -136,6 +146,7 @@ for (const [look, options] of [
 ]) {
   test(`axe and HTML CodeSniffer find nothing on the pages of accounts, ${look}`, async (t) => {
     const { context, page } = await person("anminh", { ...options, bypassCSP: true });
+    const confirmation = congbo(["request", "confirm", "--sheet", "99001-1", "--by", "duyet1", "--out", folder]).trim();
     const stranger = await (await browser.newContext({ ...options, bypassCSP: true })).newPage();
     const pages = [
       ["signing in", stranger, "/tai-khoan/"],
@@ -145,6 +156,8 @@ for (const [look, options] of [
       ["the requests", page, "/yeu-cau/"],
       ["a request", page, "/yeu-cau/YC-2026-000001/"],
       ["a request in English", page, "/en/yeu-cau/"],
+      ["the check of a confirmation", stranger, "/xac-nhan/"],
+      ["a confirmation", stranger, `/xac-nhan/${confirmation}/`],
       ["what is not there", page, "/yeu-cau/YC-2026-999999/"],
     ];
     for (const [name, page, path] of pages) {

@@ -84,6 +84,8 @@ journey("4. by keyboard alone from the home page to a parcel's facts", {}, async
   await page.keyboard.press("Tab");
   assert.ok(await focused("Bỏ qua đến nội dung"));
   await tabTo("Bản đồ");
+  await page.waitForURL("**/ban-do/");
+  await tabTo("Mở bản đồ");
   await drawn(page);
   await page.evaluate(() => (location.hash = "#18/20.85255/106.40555"));
   await drawn(page);

@@ -106,12 +106,13 @@ export function watch(page, origin) {
 
 /** Waits until the map has drawn what is on the screen. */
 export async function drawn(page) {
-  // Where the processor draws, as in most test machines, the map waits until it is asked for.
-  const ask = page.locator("#mo-ban-do");
-  if (await ask.isVisible()) await ask.click();
-  await page.waitForFunction(() => window.congboMap?.loaded() && window.congboMap.areTilesLoaded(), null, {
-    timeout: 30_000,
-  });
+  const shown = () => {
+    // Where the processor draws, as in most test machines, the map waits until it is asked for.
+    const ask = document.querySelector(".waiting #mo-ban-do");
+    if (ask) ask.click();
+    return window.congboMap?.loaded() && window.congboMap.areTilesLoaded();
+  };
+  await page.waitForFunction(shown, null, { timeout: 30_000 });
 }
 
 /** Width of the page beyond the window: 0 where nothing scrolls sideways. */

@@ -139,7 +139,7 @@ fn clock(time: &Arc<AtomicI64>) -> Clock {
     Clock::reading(move || Timestamp::from_second(time.load(Relaxed)).unwrap())
 }
 
-/// So many square parcels in a row, a thousandth of a degree apart, from `west` eastwards.
+/// So many square parcels in a row, a thousandth of a degree apart, from `west` eastwards; fifty to a map sheet.
 pub fn parcels(commune: &str, count: usize, west: f64) -> Vec<u8> {
     let options = FgbWriterOptions {
         crs: FgbCrs { org: Some("EPSG"), code: 4326, ..FgbCrs::default() },
@@ -148,14 +148,21 @@ pub fn parcels(commune: &str, count: usize, west: f64) -> Vec<u8> {
     };
     let mut writer = FgbWriter::create_with_options("thua_dat", GeometryType::MultiPolygon, options).unwrap();
     writer.add_column("maXa", ColumnType::String, |_, _| {});
-    writer.add_column("soHieuThua", ColumnType::Long, |_, _| {});
+    writer.add_column("soHieuToBanDo", ColumnType::Long, |_, _| {});
+    writer.add_column("soThuTuThua", ColumnType::Long, |_, _| {});
+    writer.add_column("dienTich", ColumnType::Double, |_, _| {});
+    writer.add_column("diaChiThuaDat", ColumnType::String, |_, _| {});
     for i in 0..count {
         let (x, y, side) = (west + i as f64 * 0.001, 20.85, 0.0008);
         let ring = [(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)];
         writer
             .add_feature_geom(Wkb(multipolygon(&ring)), |feature| {
                 feature.property(0, "maXa", &ColumnValue::String(commune)).unwrap();
-                feature.property(1, "soHieuThua", &ColumnValue::Long(i as i64 + 1)).unwrap();
+                feature.property(1, "soHieuToBanDo", &ColumnValue::Long(i as i64 / 50 + 1)).unwrap();
+                feature.property(2, "soThuTuThua", &ColumnValue::Long(i as i64 % 50 + 1)).unwrap();
+                feature.property(3, "dienTich", &ColumnValue::Double(7000.5 + i as f64)).unwrap();
+                let address = if i == 0 { "=SUM(A1)" } else { "Thôn \"Đông\", <An> & Ấp 3" };
+                feature.property(4, "diaChiThuaDat", &ColumnValue::String(address)).unwrap();
             })
             .unwrap();
     }
@@ -192,6 +199,8 @@ pub fn publish(dist: &Path) -> OpenEdition {
     }
     staging.write("extracts/thua_dat/99001-thua-dat.fgb", &parcels("99001", 300, 106.30)).unwrap();
     staging.write("extracts/thua_dat/99002-thua-dat.fgb", &parcels("99002", 200, 106.70)).unwrap();
+    staging.write("site/du-lieu/ho-so/thua-dat/record.json", br#"{"crs":"EPSG:9210"}"#).unwrap();
+    staging.write("site/search/to/99001/1.json", b"{\"to\":1}").unwrap();
     staging.write("report.json", b"{}").unwrap();
     let facts = EditionFacts { date: "2026-01-05".parse().unwrap(), tool_version: "0.1.0".into(), datasets: vec![] };
     staging.seal(facts).unwrap();

@@ -1,4 +1,5 @@
-//! Where people sign in, ask and fetch: `/tai-khoan/`, `/yeu-cau/`, `/trich-xuat/`, in English below `/en/`.
+//! Where people sign in, ask and fetch, and where anybody checks a confirmation: `/tai-khoan/`, `/yeu-cau/`,
+//! `/trich-xuat/`, `/xac-nhan/`, in English below `/en/`.
 //!
 //! Forms come back as pages, without JavaScript, in the frame of the edition's own page at `/tai-khoan/` ([`shell`]).
 //! What a form sends is bounded and read within seconds ([`visit`]), comes from our own pages or is refused
@@ -6,8 +7,10 @@
 //! cannot be used, these addresses say so and no other address notices.
 
 mod account_pages;
+mod confirmation_pages;
 mod download;
 mod guard;
+mod multipart;
 mod reply;
 mod request_pages;
 mod shell;
@@ -90,6 +93,7 @@ impl Desk {
         match parts[..] {
             ["tai-khoan", ref rest @ ..] => account_pages::route(office, visit, session, rest),
             ["yeu-cau", ref rest @ ..] => request_pages::route(self, office, visit, session, rest),
+            ["xac-nhan", ref rest @ ..] => confirmation_pages::route(self, office, visit, session, rest),
             ["trich-xuat", ref rest @ ..] => download::route(self, office, visit, session, rest),
             _ => Err(Refused::Absent),
         }
@@ -99,7 +103,7 @@ impl Desk {
 /// Whether an address belongs to the desk.
 pub fn takes(path: &str) -> bool {
     let path = path.strip_prefix("/en").unwrap_or(path);
-    ["/tai-khoan/", "/yeu-cau/", "/trich-xuat/"].iter().any(|known| path.starts_with(known))
+    ["/tai-khoan/", "/yeu-cau/", "/trich-xuat/", "/xac-nhan/"].iter().any(|known| path.starts_with(known))
 }
 
 /// Answers one request to an address of the desk.

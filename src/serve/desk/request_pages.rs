@@ -14,10 +14,12 @@ use crate::account::role::{Action, Whose, allows};
 use crate::account::session::{SignedIn, Stage};
 use crate::account::{Office, Person, Refused, Result};
 use crate::model::text::integer_vi;
-use crate::request::Request;
+use crate::model::tier::Layer;
+use crate::request::confirm::confirm_extract;
 use crate::request::decide::{Step, decide};
 use crate::request::file::{Asked, file};
-use crate::supply::Area;
+use crate::request::{Request, capabilities};
+use crate::supply::{Area, Format, Output};
 
 /// More would be no list but an archive: `congbo request list` has them all.
 const MOST_LISTED: usize = 200;
@@ -28,9 +30,19 @@ pub fn route(desk: &Desk, office: &Office, visit: &Visit, session: Option<Signed
         return Ok(Reply::see(visit, next(session.stage)));
     }
     match (visit.is_post(), rest) {
+        (false, ["kha-nang.json"]) => {
+            let edition = desk.edition(&desk.current()?)?;
+            let found = capabilities(office, &edition, Some(&session.person));
+            let text = serde_json::to_string_pretty(&found).unwrap_or_default() + "\n";
+            Ok(Reply::text("application/json", "kha-nang.json".into(), text))
+        }
         (false, [] | [""]) => list(office, visit, &session, ""),
         (true, [] | [""]) => hand_in(desk, office, visit, &session),
         (false, [code]) => one(office, visit, &session, code),
+        (true, [code, "xac-nhan"]) => {
+            let made = confirm_extract(office, &session.person, code, |name| desk.edition(name))?;
+            Ok(Reply::see(visit, &format!("/xac-nhan/{}/", made.code)))
+        }
         (true, [code, step]) => {
             decide(office, &session.person, code, &step_of(visit, step)?)?;
             Ok(Reply::see(visit, &format!("/yeu-cau/{code}/")))
@@ -63,23 +75,42 @@ fn hand_in(desk: &Desk, office: &Office, visit: &Visit, session: &SignedIn) -> R
 
 fn filed(desk: &Desk, office: &Office, visit: &Visit, session: &SignedIn) -> Result<String> {
     let who = &session.person;
-    let area = match (visit.field("xa").trim(), visit.field("khung").trim()) {
-        (codes, "") => Area::communes(codes),
-        ("", bounds) => Area::bounds(bounds),
-        _ => Err("area"),
-    };
+    let ticked = Layer::Parcels.terms().fields.iter().filter(|field| !visit.field(&tick(field)).is_empty());
+    let output = Output::parse(
+        visit.field("dinh_dang"),
+        visit.field("he_toa_do"),
+        &ticked.copied().collect::<Vec<_>>().join(" "),
+    );
     let for_whom = match visit.field("cho").trim() {
         "" => who.clone(),
         name => office.read(|db| Person::by_name(db, name))?.ok_or(Refused::Invalid("account_name"))?,
     };
     let asked = Asked {
-        area: area.map_err(Refused::Invalid)?,
+        area: area(visit).map_err(Refused::Invalid)?,
+        output: output.map_err(Refused::Invalid)?,
         purpose: visit.field("muc_dich").into(),
         terms: visit.field("dieu_khoan").into(),
         edition: desk.current()?,
         paper: visit.field("phieu").into(),
     };
     file(office, who, &for_whom, &asked)
+}
+
+/// The one area that was given; a file counts as what was pasted.
+fn area(visit: &Visit) -> Result<Area, &'static str> {
+    let given = ["xa", "to", "khung", "da_giac", "tep"].map(|name| visit.field(name).trim());
+    match given {
+        [codes, "", "", "", ""] => Area::communes(codes),
+        ["", sheet, "", "", ""] => Area::sheet(sheet),
+        ["", "", bounds, "", ""] => Area::bounds(bounds),
+        ["", "", "", polygon, ""] | ["", "", "", "", polygon] => Area::geojson(polygon),
+        _ => Err("area"),
+    }
+}
+
+/// The name of the box to tick for a field.
+fn tick(field: &str) -> String {
+    format!("truong_{field}")
 }
 
 fn list(office: &Office, visit: &Visit, session: &SignedIn, trouble: &str) -> Result<Reply> {
@@ -99,13 +130,19 @@ fn list(office: &Office, visit: &Visit, session: &SignedIn, trouble: &str) -> Re
         }
     });
     let for_others = allows(who.role, Action::File, Whose::Other, None);
-    let given = ["cho", "phieu", "xa", "khung", "muc_dich"].map(|name| (name, visit.field(name).to_owned()));
+    let names = ["cho", "phieu", "xa", "to", "khung", "da_giac", "dinh_dang", "he_toa_do", "muc_dich"];
+    let given = names.map(|name| (name, visit.field(name).to_owned()));
     let values = context! {
         requests => rows.collect::<Vec<Value>>(),
         may_file => for_others || allows(who.role, Action::File, Whose::Own, None),
         for_others,
         trouble,
         terms => &office.config.terms_version,
+        formats => Format::ALL.iter().map(|format| context! { id => format.id(), name => format.name() }).collect::<Vec<_>>(),
+        fields => Layer::Parcels.terms().fields.iter().map(|field| {
+            let ticked = !visit.is_post() || !visit.field(&tick(field)).is_empty();
+            context! { name => tick(field), field => *field, ticked }
+        }).collect::<Vec<_>>(),
         given => Value::from(Serde(BTreeMap::from(given))),
     };
     Ok(Reply::page(page(visit, "requests.html", "requests", Some(session), values)))
@@ -137,6 +174,9 @@ fn one(office: &Office, visit: &Visit, session: &SignedIn, code: &str) -> Result
         unit => &holder.unit,
         paper => &request.paper,
         area => request.area.to_string(),
+        format => request.output.format.name(),
+        crs => request.output.crs.id(),
+        fields => &request.output.fields,
         edition => &request.edition,
         purpose => &request.purpose,
         terms => &request.terms,
@@ -152,6 +192,7 @@ fn one(office: &Office, visit: &Visit, session: &SignedIn, code: &str) -> Result
             approve => may(Action::Approve) && !again,
             refuse => may(Action::Refuse),
             withdraw => may(Action::Withdraw),
+            confirm => may(Action::Confirm),
         },
     };
     Ok(Reply::page(page(visit, "request.html", "request", Some(session), values)))

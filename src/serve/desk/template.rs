@@ -12,29 +12,8 @@ use crate::account::Refused;
 use crate::account::clock::vietnam_time;
 use crate::account::refused::{WORDS_EN, WORDS_VI};
 use crate::account::session::SignedIn;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    Vi,
-    En,
-}
-
-impl Language {
-    pub fn id(self) -> &'static str {
-        match self {
-            Language::Vi => "vi",
-            Language::En => "en",
-        }
-    }
-
-    /// Before the address of a page.
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Language::Vi => "",
-            Language::En => "/en",
-        }
-    }
-}
+use crate::model::language::Language;
+use crate::supply::Area;
 
 /// Markup, escaped.
 pub struct Page {
@@ -51,6 +30,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("account.html", include_str!("templates/account.html")),
     ("requests.html", include_str!("templates/requests.html")),
     ("request.html", include_str!("templates/request.html")),
+    ("confirm.html", include_str!("templates/confirm.html")),
+    ("confirm_ask.html", include_str!("templates/confirm_ask.html")),
     ("refusal.html", include_str!("templates/refusal.html")),
     ("parts.html", include_str!("templates/parts.html")),
 ];
@@ -99,14 +80,16 @@ fn engine(language: Language, words: &[&str]) -> Environment<'static> {
     for text in words {
         table.extend(text.parse::<toml::Table>().expect("the compiled-in words are TOML"));
     }
-    let [communes, bounds] = ["communes", "box"].map(|word| {
+    let [communes, sheet, bounds, polygon] = ["communes", "sheet", "box", "polygon"].map(|word| {
         let word = table.get("request").and_then(|words| words.get(word)).and_then(toml::Value::as_str);
         word.unwrap_or_default().to_owned()
     });
-    engine.add_filter("area", move |area: String| match area.split_once(' ') {
-        Some(("xa", codes)) => format!("{communes} {}", codes.replace(' ', ", ")),
-        Some((_, numbers)) => format!("{bounds} {}", numbers.replace(' ', ", ")),
-        None => area,
+    engine.add_filter("area", move |text: String| match text.parse::<Area>() {
+        Ok(Area::Communes(codes)) => format!("{communes} {}", codes.join(", ")),
+        Ok(Area::Sheet { commune, sheet: number }) => format!("{sheet} {number}, {communes} {commune}"),
+        Ok(Area::Box(numbers)) => format!("{bounds} {}", degrees(numbers)),
+        Ok(Area::Polygon(drawn)) => format!("{polygon} {}, {bounds} {}", drawn.positions(), degrees(drawn.bounds)),
+        Err(_) => text,
     });
     engine.add_global("w", Value::from(Serde(table)));
     engine.add_global("p", language.prefix());
@@ -119,6 +102,10 @@ fn engine(language: Language, words: &[&str]) -> Environment<'static> {
         engine.add_template(name, text).expect("the compiled-in templates can be parsed");
     }
     engine
+}
+
+fn degrees(numbers: [f64; 4]) -> String {
+    numbers.map(|number| number.to_string()).join(", ")
 }
 
 fn date_text(date: &str) -> Result<String, Error> {

@@ -9,12 +9,16 @@ use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, TRANSFER_ENCODING};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 
-use super::template::Language;
+use super::multipart;
+use crate::model::language::Language;
 
 const MOST_BYTES: usize = 64 << 10;
 const MOST_FIELDS: usize = 32;
 const WITHIN: Duration = Duration::from_secs(10);
 const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The one address that takes a form with a file.
+const TAKES_FILE: &str = "/yeu-cau/";
 
 type Turned = (StatusCode, &'static str);
 
@@ -34,7 +38,10 @@ pub struct Visit {
 impl Visit {
     pub async fn read(asked: &mut Request<Incoming>, client: Option<IpAddr>) -> Result<Visit, Turned> {
         let form = match *asked.method() {
-            Method::POST => read_form(asked.body_mut()).await?,
+            Method::POST => {
+                let boundary = multipart::boundary(asked.headers());
+                read_form(asked.body_mut(), boundary.as_deref()).await?
+            }
             _ => BTreeMap::new(),
         };
         let whole = asked.uri().path();
@@ -76,6 +83,9 @@ pub fn refuse_form(asked: &Request<Incoming>) -> Option<Turned> {
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
         .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)));
+    let path = asked.uri().path();
+    let takes_file = path.strip_prefix("/en").unwrap_or(path) == TAKES_FILE;
+    let is_form = is_form || (takes_file && multipart::boundary(headers).is_some());
     if headers.contains_key(CONTENT_ENCODING) || !is_form {
         return Some((StatusCode::UNSUPPORTED_MEDIA_TYPE, "Only a plain form is taken here.\n"));
     }
@@ -88,14 +98,18 @@ pub fn refuse_form(asked: &Request<Incoming>) -> Option<Turned> {
     }
 }
 
-async fn read_form(body: &mut Incoming) -> Result<BTreeMap<String, String>, Turned> {
+async fn read_form(body: &mut Incoming, boundary: Option<&str>) -> Result<BTreeMap<String, String>, Turned> {
     let read = tokio::time::timeout(WITHIN, Limited::new(body, MOST_BYTES).collect()).await;
     let bytes = match read {
         Err(_) => return Err((StatusCode::REQUEST_TIMEOUT, "The form took too long.\n")),
         Ok(Err(_)) => return Err((StatusCode::PAYLOAD_TOO_LARGE, "The form is too large, or was cut off.\n")),
         Ok(Ok(whole)) => whole.to_bytes(),
     };
-    parse_form(&bytes).ok_or((StatusCode::BAD_REQUEST, "That is not a form.\n"))
+    let fields = match boundary {
+        Some(boundary) => multipart::parse(&bytes, boundary, MOST_FIELDS),
+        None => parse_form(&bytes),
+    };
+    fields.ok_or((StatusCode::BAD_REQUEST, "That is not a form.\n"))
 }
 
 /// Fields by name. `None` when it is no form, a name stands twice, or there are too many.

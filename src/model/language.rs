@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::model::text;
+use super::text;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
