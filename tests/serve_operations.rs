@@ -94,6 +94,8 @@ fn downloads_have_places_of_their_own() {
         busy.write_all(request.as_bytes()).unwrap();
     }
     let second = within(Duration::from_secs(30), || {
+        // The ten are told to wait, one after the other, when the request below was first: then they ask again.
+        busy.write_all(request.as_bytes()).unwrap();
         let answer = server.get("/open/thua-dat/large.fgb");
         (answer.status == 503).then_some(answer)
     });

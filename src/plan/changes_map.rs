@@ -24,8 +24,15 @@ impl ChangesMap {
     pub fn begin(folder: &Path) -> Result<Self> {
         let path = folder.join("changes.fgb");
         let crs = FgbCrs { org: Some("EPSG"), code: 4326, name: Some("WGS 84"), ..FgbCrs::default() };
-        let options =
-            FgbWriterOptions { write_index: true, crs, title: Some("Thay đổi"), ..FgbWriterOptions::default() };
+        // Parcels, zones, roads and names of places stand in one layer: each shape says what it is.
+        let options = FgbWriterOptions {
+            write_index: true,
+            detect_type: false,
+            promote_to_multi: false,
+            crs,
+            title: Some("Thay đổi"),
+            ..FgbWriterOptions::default()
+        };
         let fault = |e: &dyn std::fmt::Display| Fault::storage(Stage::Plan, &path, e);
         let mut writer =
             FgbWriter::create_with_options("thay_doi", GeometryType::Unknown, options).map_err(|e| fault(&e))?;

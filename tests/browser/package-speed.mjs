@@ -31,7 +31,26 @@ const until = (page, condition) =>
 
 const DRAWN = () => window.congboMap?.loaded() && window.congboMap.areTilesLoaded() && performance.now();
 const PARCELS = () => window.congboMap?.style?.loaded() && window.congboMap.queryRenderedFeatures().some((f) => f.source === "thua-dat") && performance.now();
+const HIT = () => document.querySelector("#ket-qua-tim a") !== null && performance.now();
 const FOUND = () => document.querySelector("#ket-qua a") !== null && performance.now();
+
+/** The drawing of the communes, which stands there while the map waits or comes. */
+const OVERVIEW = () => document.querySelector("#toan-tinh svg, #toan-tinh img")?.getBoundingClientRect().height > 50 && performance.now();
+
+async function overview(page) {
+  await page.goto(at("ban-do/index.html"), { waitUntil: "commit" });
+  return until(page, OVERVIEW);
+}
+
+/** Words typed on a map that is there. */
+async function typed(page, words) {
+  await page.goto(`${at("ban-do/index.html")}#18/${lat}/${lon}`, { waitUntil: "commit" });
+  await until(page, DRAWN);
+  await page.fill("#bang input[name=q]", words);
+  const begun = await page.evaluate(() => performance.now());
+  await page.press("#bang input[name=q]", "Enter");
+  return (await until(page, HIT)) - begun;
+}
 
 async function map(page, place) {
   await page.goto(at("ban-do/index.html") + place, { waitUntil: "commit" });
@@ -55,9 +74,10 @@ async function line(name, measure, of) {
 }
 
 console.log(`| processor throttled ${throttle} times, ${runs} runs | ms |\n|---|---|`);
-await line("map page opened, the whole area drawn", (page) => map(page, ""), (found) => found.drawn);
+await line("map page opened, communes drawn", overview, (found) => found);
 await line("map page opened at a parcel, first parcels on the screen", (page) => map(page, `#18/${lat}/${lon}`), (found) => found.first);
 await line("map page opened at a parcel, everything drawn", (page) => map(page, `#18/${lat}/${lon}`), (found) => found.drawn);
 const words = `tờ ${sheet} thửa ${number}`;
+await line("a parcel typed on the map, result", (page) => typed(page, words), (found) => found);
 await line("search page opened with a parcel, result", (page) => search(page, words), (found) => found.whole);
 await line("the same, since the page could be used", (page) => search(page, words), (found) => found.whole - found.ready);

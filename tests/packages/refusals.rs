@@ -127,8 +127,8 @@ fn a_list_in_which_any_field_was_changed_swapped_appended_truncated_renamed_or_d
     }
 }
 
-/// What a list is made to say, and how.
-type Lie<'a> = (&'a str, &'a dyn Fn(&mut Listing));
+/// What is done to a list.
+type Case<'a> = (&'a str, &'a dyn Fn(&mut Listing));
 
 #[test]
 fn a_list_that_the_publisher_signed_is_still_held_against_the_files() {
@@ -144,7 +144,7 @@ fn a_list_that_the_publisher_signed_is_still_held_against_the_files() {
         exit(opened(&office, &with_list(&office, &package, &text, &signature)))
     };
     assert_eq!(change(&|_| ()), None);
-    let cases: [Lie<'_>; 14] = [
+    let cases: [Case; 14] = [
         ("a file renamed", &|list| list.files[last].path.push('x')),
         ("a name with another case", &|list| list.files[last].path = list.files[0].path.to_lowercase()),
         ("a name outside", &|list| list.files[0].path = "../a".into()),
