@@ -122,7 +122,7 @@ const VI: Words = Words {
     home: ["/", "Trang đầu"],
     about: include_str!("viewer/chon-goi.vi.html"),
     caption: "Gói mới nhất của mỗi xã, phường và cả tỉnh",
-    heads: ["Khu vực", "Mã", "Bản số", "Dữ liệu đến", "Hạn dùng", "Tải về"],
+    heads: ["Khu vực", "Tải về", "Mã", "Bản số", "Dữ liệu đến", "Hạn dùng"],
     none: "Chưa có gói nào.",
     update: "cập nhật từ bản số",
     how: include_str!("viewer/chep-goi.vi.html"),
@@ -134,7 +134,7 @@ const EN: Words = Words {
     home: ["/en/", "Home"],
     about: include_str!("viewer/chon-goi.en.html"),
     caption: "The latest package of each commune and of the province",
-    heads: ["Area", "Code", "Number", "Data until", "Valid until", "Download"],
+    heads: ["Area", "Download", "Code", "Number", "Data until", "Valid until"],
     none: "There is no package yet.",
     update: "update from number",
     how: include_str!("viewer/chep-goi.en.html"),
@@ -164,6 +164,9 @@ fn framed(html: &str, words: &Words, index: &PackageIndex) -> String {
     )
 }
 
+/// An area with a shorter code is the province.
+const COMMUNE_DIGITS: usize = 5;
+
 /// Lines of a page's head that say what the page is.
 const ABOUT_THE_OTHER_PAGE: [&str; 4] = [
     "<link rel=\"canonical\"",
@@ -178,7 +181,10 @@ fn table(words: &Words, index: &PackageIndex) -> String {
     }
     let head: String = words.heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     let mut newest: Vec<&PackageFacts> = index.newest().collect();
-    newest.sort_by(|a, b| (&a.name, &a.area).cmp(&(&b.name, &b.area)));
+    // The province last: few want it, and nobody should take it by mistake.
+    let key =
+        |package: &PackageFacts| (package.area.len() < COMMUNE_DIGITS, package.name.clone(), package.area.clone());
+    newest.sort_by_cached_key(|package| key(package));
     let rows: String = newest.into_iter().map(|package| row(words, index, package)).collect();
     format!(
         "<div class=\"table-frame\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table data-filter>\n\
@@ -197,14 +203,15 @@ fn row(words: &Words, index: &PackageIndex, package: &PackageFacts) -> String {
         .map(|update| format!("<br>{}", link(&update.file, &format!("{} {}", words.update, update.from))))
         .collect();
     format!(
-        "<tr><th scope=\"row\" lang=\"vi\">{}</th><td>{area}</td><td class=\"figure\">{number}</td>\
-         <td><time datetime=\"{data_date}\">{}</time></td><td><time datetime=\"{expires}\">{}</time></td>\
-         <td>{}{updates}<details><summary>SHA-256</summary><code>{}</code></details></td></tr>\n",
+        "<tr><th scope=\"row\" lang=\"vi\">{}</th>\
+         <td>{}{updates}<details><summary>SHA-256</summary><code>{}</code></details></td>\
+         <td>{area}</td><td class=\"figure\">{number}</td>\
+         <td><time datetime=\"{data_date}\">{}</time></td><td><time datetime=\"{expires}\">{}</time></td></tr>\n",
         escaped(name),
-        date_vi(*data_date),
-        date_vi(*expires),
         link(file, "ZIP"),
-        file.sha256
+        file.sha256,
+        date_vi(*data_date),
+        date_vi(*expires)
     )
 }
 

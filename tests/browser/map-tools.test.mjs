@@ -51,6 +51,9 @@ describe("measuring in VN-2000", () => {
       await drawn(page);
       assert.equal(await rendered(page, "do-diem"), 4);
       assert.match(await page.locator("#cong-cu").innerText(), /kinh tuyến trục 105°30′/);
+      const outline = JSON.parse(await page.getByLabel("Vùng này dạng GeoJSON").inputValue());
+      assert.deepEqual([outline.type, outline.coordinates[0].length, outline.coordinates[0][4]], ["Polygon", 5, outline.coordinates[0][0]]);
+      assert.ok(outline.coordinates[0].every(([lon, lat], i) => Math.hypot(lon - CORNERS[i % 4][0], lat - CORNERS[i % 4][1]) < 1e-5), "it is what was drawn");
       assert.equal(await page.locator("#chi-tiet h2").count(), 0, "a click that measures chooses no parcel");
     }));
 
@@ -313,11 +316,12 @@ test("a site with one edition says that there is nothing to compare with", async
 
 test("an earlier edition is laid beside this one: what changed is tinted, what is new or gone is counted", async () => {
   const own = await ownSite();
+  let server;
   try {
     const earlier = await own.publish();
     const [first, second, gone] = (await own.python("edit_parcels.py")).trim().split("\n");
     await own.publish();
-    const server = await serve(own.folder);
+    server = await serve(own.folder);
     const page = await browser.newPage({ viewport: DESK });
     const faults = watch(page, server.origin);
     // Where all three parcels are on the screen.
@@ -328,19 +332,22 @@ test("an earlier edition is laid beside this one: what changed is tinted, what i
     await page.getByText("So với bản công bố trước").click();
     await page.getByLabel("Bản công bố trước").selectOption(earlier);
     await page.getByText(/2 thửa thay đổi, 0 thửa mới, 1 thửa không còn/).waitFor({ timeout: 30_000 });
-    const tinted = await page.evaluate(() => {
+    // What is said comes before what is drawn.
+    const tinted = await page.waitForFunction(() => {
       const code = ({ properties: of }) => [of.maXa, of.soHieuToBanDo, of.soThuTuThua].join("-");
-      return [...new Set(window.congboMap.queryRenderedFeatures({ layers: ["thay-doi"] }).map(code))].sort();
+      const codes = [...new Set(window.congboMap.queryRenderedFeatures({ layers: ["thay-doi"] }).map(code))].sort();
+      return codes.length > 0 && codes;
     });
-    assert.deepEqual(tinted, [first, second].sort());
-    assert.ok(!tinted.includes(gone));
+    assert.deepEqual(await tinted.jsonValue(), [first, second].sort());
+    assert.ok(![first, second].includes(gone));
     await page.getByRole("link", { name: "Mở bản đó" }).click();
     await drawn(page);
     assert.match(page.url(), new RegExp(`/v/${earlier}/ban-do/`));
     assert.deepEqual(faults, []);
     await page.close();
-    await server.stop();
   } finally {
+    // A server that is left holds the whole file up.
+    await server?.stop();
     await own.remove();
   }
 });

@@ -3,6 +3,7 @@
 import { element } from '../search/results.js';
 import { areaM2, lengthM } from './vn2000.js';
 import { gridText } from './controls.js';
+import { copyButton } from './share.js';
 import { figure, words } from './words.js';
 
 const SOURCE = 'do';
@@ -58,8 +59,10 @@ export class Measure {
       return made;
     };
     this.result = element('div', { role: 'status' });
+    this.outline = element('textarea', { readonly: '', rows: '3', class: 'copy', spellcheck: 'false' });
+    this.drawn = element('div', { hidden: '' }, element('label', { class: 'field' }, words.measureOutline, this.outline), copyButton(this.outline));
     const actions = element('p', { class: 'links' }, button(words.measureUndo, () => this.undo()), button(words.measureEnd, () => this.stop()));
-    this.target.replaceChildren(element('h2', {}, words.measure), element('p', {}, words.measureHow), this.result, actions);
+    this.target.replaceChildren(element('h2', {}, words.measure), element('p', {}, words.measureHow), this.result, actions, this.drawn);
   }
 
   /** Also puts the layers back that a new style does not have. */
@@ -76,6 +79,13 @@ export class Measure {
     const corners = element('ol', { class: 'corners' }, ...this.points.map((point) => element('li', {}, gridText(this.zone, point))));
     const where = element('p', { class: 'muted' }, words.measureZone(this.zone.meridian, this.zone.epsg));
     this.result.replaceChildren(terms, ...(this.points.length > 0 ? [corners] : []), where);
+    this.drawn.hidden = this.points.length < 3;
+    this.outline.value = JSON.stringify({ type: 'Polygon', coordinates: [this.ring()] });
+  }
+
+  /** Closed, in degrees of WGS 84 to the centimetre: as a form for extracts takes an area. */
+  ring() {
+    return [...this.points, ...this.points.slice(0, 1)].map((point) => point.map((degrees) => Number(degrees.toFixed(7))));
   }
 
   drawOnMap() {
@@ -97,7 +107,7 @@ export class Measure {
   features() {
     const feature = (type, coordinates) => ({ type: 'Feature', properties: {}, geometry: { type, coordinates } });
     const features = this.points.map((point) => feature('Point', point));
-    if (this.points.length > 2) features.push(feature('Polygon', [[...this.points, this.points[0]]]));
+    if (this.points.length > 2) features.push(feature('Polygon', [this.ring()]));
     if (this.points.length > 1) features.push(feature('LineString', this.points));
     return { type: 'FeatureCollection', features };
   }

@@ -25,7 +25,8 @@ export function buildShare(target, fragment, pages) {
   return () => details.open && fill();
 }
 
-function copyButton(field) {
+/** @param {HTMLInputElement|HTMLTextAreaElement} field whose text it copies */
+export function copyButton(field) {
   const button = element('button', { type: 'button', class: 'action' }, words.copy);
   button.addEventListener('click', async () => {
     field.select();
