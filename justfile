@@ -12,10 +12,6 @@ demo *args:
 test:
     scripts/test
 
-# one program without libraries, for a stick: target/*-musl/release/congbo-static
-static:
-    scripts/build-static
-
 # formatting and lints
 check:
     cargo fmt --all -- --check
