@@ -676,17 +676,20 @@ fn a_copy_that_was_cut_off_goes_on_with_the_pieces_that_are_right() {
     let whole = fs::read(&package).unwrap();
     let to = office.path("stick.zip");
     let copy = || package::copy::copy(&package, &to, &office.ring());
-    let pieces = opened(&office, &package).unwrap().listing.chunks.len();
+    let listing = opened(&office, &package).unwrap().listing;
+    let (pieces, payload) = (listing.chunks.len(), listing.payload_bytes() as usize);
     assert!(pieces >= 4, "{pieces}");
     let first = copy().unwrap();
     assert_eq!((first.kept, first.copied), (0, pieces));
     assert_eq!(fs::read(&to).unwrap(), whole);
     // A browser left so much of it, another stick one wrong byte.
     let mut random = Random(5);
-    for _ in 0..20 {
-        let cut = random.below(whole.len() as u64) as usize;
+    let random_cuts = (0..20).map(|_| random.below(whole.len() as u64) as usize);
+    for cut in random_cuts.chain([0, 1 << 20, payload - 1, payload, whole.len() - 1]) {
         fs::write(&to, &whole[..cut]).unwrap();
-        assert_eq!(copy().unwrap().kept, (cut >> 20).min(pieces - 1), "cut at {cut}");
+        // The last piece is short: behind it only the list and its signature are missing.
+        let kept = if cut >= payload { pieces } else { cut >> 20 };
+        assert_eq!(copy().unwrap().kept, kept, "cut at {cut} of {payload}");
         assert_eq!(fs::read(&to).unwrap(), whole);
     }
     fs::write(&to, [&whole[..5], b"~", &whole[6..]].concat()).unwrap();
