@@ -12,6 +12,10 @@ demo *args:
 test:
     scripts/test
 
+# programs that need nothing of the machine, for Linux and for Windows: target/portable/
+portable:
+    scripts/build-portable
+
 # formatting and lints
 check:
     cargo fmt --all -- --check

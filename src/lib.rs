@@ -15,7 +15,9 @@
 // They panic when nobody reads: `command::output` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(unix)]
 pub mod account;
+#[cfg(unix)]
 pub mod audit;
 pub mod build;
 pub mod command;
@@ -24,6 +26,7 @@ pub mod digest;
 pub mod disclose;
 pub mod error;
 pub mod extract;
+pub mod file_system;
 pub mod inspect;
 pub mod model;
 pub mod package;
@@ -33,9 +36,12 @@ pub mod progress;
 pub mod project;
 pub mod read;
 pub mod release;
+#[cfg(unix)]
 pub mod request;
+#[cfg(unix)]
 pub mod serve;
 pub mod snapshot;
+#[cfg(unix)]
 pub mod supply;
 pub mod survey;
 pub mod tile;

@@ -68,6 +68,8 @@ impl Office {
         };
         write("site/index.html", &page("Tỉnh Minh Họa"));
         write("site/404.html", &page("Không có"));
+        let place = "<div id=\"danh-muc-goi\">\n<p>Chưa có gói nào</p>\n</div></main>";
+        write("site/goi/index.html", &page("Gói ngoại tuyến").replace("</main>", place));
         write("site/xa/99001-xa-a/index.html", &page(&format!("Giá {price}")));
         write("site/xa/99001-xa-a/panel.json", "{\"code\":\"99001\"}");
         write("site/xa/99001-xa-a/anh.svg", &format!("<svg>{more}</svg>"));
@@ -120,6 +122,7 @@ impl Office {
             public_url: "https://dat.example.vn",
             area: Area::Communes(["99001".to_owned()].into()),
             english: false,
+            qgis: false,
             territory: None,
             keys: &keys,
             rotations: rotations.to_vec(),
@@ -754,11 +757,17 @@ fn packages_and_updates_are_listed_with_their_sizes_and_digests_and_a_damaged_on
         assert_eq!((bytes.len() as u64, congbo::digest::sha256(&bytes)), (file.bytes, file.sha256.clone()));
     }
     let page = fs::read_to_string(shelf.join("index.html")).unwrap();
-    for expected in ["<h1>Gói ngoại tuyến", "href=\"/goi/99001-2.zip\"", "href=\"/goi/99001-1-2.delta\"", "11/07/2026"]
-    {
+    for expected in [
+        "<main>Gói ngoại tuyến",
+        "/goi/goi.atom\" title=",
+        "href=\"/goi/99001-2.zip\"",
+        "href=\"/goi/99001-1-2.delta\"",
+        "11/07/2026",
+    ] {
         assert!(page.contains(expected), "{expected}: {page}");
     }
     assert!(!page.contains("99001-1.zip"), "the older one is in the index alone");
+    assert!(!page.contains("Chưa có gói nào"));
     let feed = fs::read_to_string(shelf.join("goi.atom")).unwrap();
     assert_eq!(feed.matches("<entry>").count(), 2);
     fs::copy(&second, shelf.join("again.zip")).unwrap();

@@ -1,36 +1,16 @@
 //! What a person can type: one file per verb, which parses and prints and does nothing else.
+//!
+//! Offices use packages on any system ([`package`]); all other verbs are the province's ([`province`]).
 
-mod account;
-mod approve;
-mod audit;
-mod build;
-mod check;
-mod countersign;
-mod diff;
-mod inspect_source;
-mod key;
 mod manual;
-mod office;
 mod output;
 mod package;
-mod plan;
-mod prove;
-mod prune;
-mod publish;
-mod published;
+#[cfg(unix)]
+mod province;
 mod publisher;
-mod read_source;
-mod report;
-mod request;
-mod rollback;
-mod sample;
-mod serve;
-mod sign_off;
+#[cfg(unix)]
 mod terminal;
-mod tiles;
 mod today;
-mod trace;
-mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -64,40 +44,13 @@ signature) · 4 disclosure refused · 5 quality refused (geometry, completeness,
 
 #[derive(Subcommand)]
 enum Verb {
-    Approve(approve::Args),
-    InspectSource(inspect_source::Args),
-    Plan(plan::Args),
-    Countersign(countersign::Args),
-    Build(build::Args),
-    Sample(sample::Args),
-    SignOff(sign_off::Args),
-    Publish(publish::Args),
-    Rollback(rollback::Args),
-    Prune(prune::Args),
-    Diff(diff::Args),
-    Prove(prove::Args),
-    Verify(verify::Args),
+    #[cfg(unix)]
+    #[command(flatten)]
+    Province(province::Verb),
     #[command(subcommand)]
     Package(package::Verb),
-    Serve(serve::Args),
-    Check(check::Args),
-    #[command(subcommand)]
-    Tiles(tiles::Verb),
-    #[command(subcommand)]
-    Key(key::Verb),
-    #[command(subcommand)]
-    Account(account::Verb),
-    #[command(subcommand)]
-    Request(request::Verb),
-    #[command(subcommand)]
-    Audit(audit::Verb),
-    Trace(trace::Args),
-    Report(report::Args),
     Man(manual::Man),
     Completions(manual::Completions),
-    /// Read one source for a parent process
-    #[command(hide = true)]
-    ReadSource,
 }
 
 /// What every verb is given.
@@ -133,35 +86,14 @@ fn dispatch(cli: Cli) -> Result<()> {
     }
     let context = Context { site: cli.site, json: cli.json };
     match cli.verb {
-        Verb::Approve(args) => approve::run(&context, args),
-        Verb::InspectSource(args) => inspect_source::run(&context, args),
-        Verb::Plan(args) => plan::run(&context, args),
-        Verb::Countersign(args) => countersign::run(&context, args),
-        Verb::Build(args) => build::run(&context, args),
-        Verb::Sample(args) => sample::run(&context, args),
-        Verb::SignOff(args) => sign_off::run(&context, args),
-        Verb::Publish(args) => publish::run(&context, args),
-        Verb::Rollback(args) => rollback::run(&context, args),
-        Verb::Prune(args) => prune::run(&context, args),
-        Verb::Diff(args) => diff::run(&context, args),
-        Verb::Prove(args) => prove::run(&context, args),
-        Verb::Verify(args) => verify::run(&context, args),
+        #[cfg(unix)]
+        Verb::Province(verb) => province::run(&context, verb),
         Verb::Package(verb) => package::run(&context, verb),
-        Verb::Serve(args) => serve::run(&context.site, args),
-        Verb::Check(args) => check::run(&context, args),
-        Verb::Tiles(verb) => tiles::run(&context, verb),
-        Verb::Key(verb) => key::run(&context, verb),
-        Verb::Account(verb) => account::run(&context, verb),
-        Verb::Request(verb) => request::run(&context, verb),
-        Verb::Audit(verb) => audit::run(&context, verb),
-        Verb::Trace(args) => trace::run(&context, &args),
-        Verb::Report(args) => report::run(&context, &args),
         Verb::Man(args) => manual::man(&args, Cli::command()),
         Verb::Completions(args) => {
             manual::completions(&args, Cli::command());
             Ok(())
         }
-        Verb::ReadSource => read_source::run(),
     }
 }
 

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::config::site::SiteConfig;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::release::PublisherKey;
+#[cfg(unix)]
 use crate::release::minisig::UNTRUSTED_COMMENT;
-use crate::snapshot::signature::{self, Signer};
+use crate::snapshot::signature;
+#[cfg(unix)]
+use crate::snapshot::signature::Signer;
 use crate::snapshot::trust::Trust;
 
 /// Keys that may have signed what was published, each with the end of its time.
@@ -37,6 +40,7 @@ pub fn public_key(file: &Path) -> Result<String> {
 }
 
 /// Opens a publisher's secret key; one that may not publish today is refused (exit 3).
+#[cfg(unix)]
 pub fn signer(site: &Path, config: &SiteConfig, file: &Path) -> Result<Signer> {
     readable(site, config)?;
     let signer = Signer::open(file, std::env::var("CONGBO_KEY_PASSWORD").ok())?;
@@ -53,6 +57,7 @@ fn readable(site: &Path, config: &SiteConfig) -> Result<()> {
     Failure::unless_empty(faults.collect())
 }
 
+#[cfg(unix)]
 pub fn sign(signer: &Signer, bytes: &[u8], comment: &str) -> Result<String> {
     signer.sign_as(bytes, comment, UNTRUSTED_COMMENT)
 }

@@ -39,7 +39,7 @@ const OF_THE_PROVINCE: [&str; 5] = ["duong/", "muc-luc/", "don-vi-hanh-chinh/", 
 const ENGLISH: &str = "en/";
 
 /// Copies for other machines and networks.
-const NEVER: [&str; 4] = ["ogc/", "v/", ".well-known/", "ban-do/nhung/"];
+const NEVER: [&str; 5] = ["ogc/", "v/", ".well-known/", "ban-do/nhung/", "goi/"];
 
 impl Area {
     /// The files of `site/` in a package, each with the way it goes in, by their path below `site/`.
@@ -51,6 +51,12 @@ impl Area {
             None => !self.leaves_out(path, &others),
         });
         taken.filter_map(|path| Some((path, form(path)?))).collect()
+    }
+
+    /// Which names are of the area: those that begin with no code, or with that of a commune of it.
+    pub fn own<'n>(&self, manifest: &Manifest, names: Vec<&'n str>) -> Vec<&'n str> {
+        let others = self.others(manifest);
+        names.into_iter().filter(|name| code(name).is_none_or(|code| !others.contains(code))).collect()
     }
 
     /// Codes of communes that are not in the package: those that have pages, sheets or lists of their own.
@@ -141,6 +147,7 @@ mod tests {
             "duong/duong-a/index.html",
             "en/index.html",
             "en/xa/99002-xa-b/index.html",
+            "goi/index.html",
             "index.html",
             "search/to-99002.json",
             "search/to/99001/1.json",
@@ -168,6 +175,9 @@ mod tests {
         assert_eq!(reached.files(&all, false), one.files(&all, false));
         let english: Vec<&str> = one.files(&all, true).into_iter().map(|(path, _)| path).collect();
         assert!(english.contains(&"en/index.html") && !english.iter().any(|path| path.contains("99002")));
+        let names = vec!["99001-quy-hoach", "99002-quy-hoach", "dia-gioi", "thua-dat"];
+        assert_eq!(one.own(&all, names.clone()), ["99001-quy-hoach", "dia-gioi", "thua-dat"]);
+        assert_eq!(Area::Province.own(&all, names.clone()), names);
         assert_eq!(reached.id("99"), "hop-106.4000-20.8000-106.4500-20.8500");
         assert_eq!(Area::Province.files(&all, false).len(), 12, "all but English and the sitemap");
     }

@@ -1,7 +1,6 @@
 //! A copy of a package, by pieces that were checked: one that was cut off goes on with what it has.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -13,6 +12,7 @@ use super::listing::CHUNK_BYTES;
 use super::opened::{self, Opened};
 use crate::digest::sha256;
 use crate::error::{Failure, Fault, Result, Stage};
+use crate::file_system::FileExt;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct CopyReport {

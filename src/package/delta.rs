@@ -260,6 +260,8 @@ pub fn apply(old: &Path, delta: &Path, out: &Path, trusted: &Keyring) -> Result<
     };
     payload.seal(new, &sign)?;
     opened::open(payload.beside(), &ring)?;
+    // Windows puts nothing in the place of a file that is open.
+    drop(opened);
     payload.publish()?;
     let (from, to) = (head.from.number, head.to.number);
     Ok(DeltaReport { area: head.area, from, to, bytes: size, package_bytes: head.to.bytes })

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::error::{Fault, Result, Stage};
+use crate::file_system::sync_dir;
 
 /// Written beside, made durable, then renamed.
 pub fn put(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -18,8 +19,7 @@ pub fn put(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Makes the names in a folder durable.
 pub fn sync(folder: &Path) -> Result<()> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|e| Fault::storage(Stage::Package, folder, e).into())
+    sync_dir(folder).map_err(|e| Fault::storage(Stage::Package, folder, e).into())
 }
 
 pub fn folder_of(path: &Path) -> &Path {

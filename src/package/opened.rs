@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -12,6 +11,7 @@ use super::keyring::Keyring;
 use super::listing::{self, CHUNK_BYTES, Listed, Listing};
 use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::file_system::FileExt;
 use crate::release::minisig::Minisig;
 
 /// A listing of a whole province is some ten MiB.

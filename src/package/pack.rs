@@ -13,18 +13,24 @@ use super::container::Entry;
 use super::from_disk::{self, PAGES};
 use super::listing::{self, Head, Listed};
 use super::payload::Payload;
+use super::qgis::{self, Grid};
 use super::shards::{self, Set, Shards};
 use crate::digest::sha256;
 use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::text::date_vi;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::release::{Imprint, Manifest, PublisherKey, Sign, imprint, proof};
 use crate::tile::cut::Land;
-use crate::tile::stored::StoredArchive;
+use crate::tile::export::Chosen;
+use crate::tile::identity::BoundsE7;
+use crate::tile::stored::{StoredArchive, StoredTile};
 use crate::tile::territory::Territory;
 
 /// How many files are packed at a time, and so held in memory.
 const AT_ONCE: usize = 256;
+
+const OPENED_BY_QGIS: &str =
+    "   Có QGIS hoặc QField: mở qgis/ban-do.qgs (thửa đất, địa giới, quy hoạch; tọa độ VN-2000).\n";
 
 /// What is packed, and for whom.
 pub struct Order<'a> {
@@ -37,6 +43,8 @@ pub struct Order<'a> {
     pub area: Area,
     /// The English pages too.
     pub english: bool,
+    /// A project for QGIS and QField too, with its data.
+    pub qgis: bool,
     /// Where communes lie; asked for only where tiles are cut by them.
     pub territory: Option<&'a Territory>,
     pub keys: &'a [PublisherKey],
@@ -57,8 +65,21 @@ pub struct PackReport {
 /// A file to be made.
 enum Piece {
     Site(String, Form),
-    Shard { set: String, shard: String },
+    Shard {
+        set: String,
+        shard: String,
+    },
+    /// A file of the edition as it is.
+    Published(String),
+    MbTiles(String),
     Made(Vec<u8>),
+}
+
+/// What of an archive is of the area.
+struct Cut {
+    archive: StoredArchive,
+    shards: Shards,
+    bounds_e7: BoundsE7,
 }
 
 struct Packing<'a> {
@@ -66,7 +87,7 @@ struct Packing<'a> {
     order: &'a Order<'a>,
     imprint: Imprint,
     pages: BTreeSet<&'a str>,
-    archives: BTreeMap<String, (StoredArchive, Shards)>,
+    archives: BTreeMap<String, Cut>,
     /// The line under the head of every page: Vietnamese, English.
     about: [String; 2],
 }
@@ -97,11 +118,7 @@ fn unnumbered() -> Failure {
         .into()
 }
 
-fn archives(
-    folder: &Path,
-    manifest: &Manifest,
-    order: &Order<'_>,
-) -> Result<BTreeMap<String, (StoredArchive, Shards)>> {
+fn archives(folder: &Path, manifest: &Manifest, order: &Order<'_>) -> Result<BTreeMap<String, Cut>> {
     let mut archives = BTreeMap::new();
     for file in &manifest.files {
         let name = file.path.strip_prefix("tiles/").and_then(|name| name.strip_suffix(".pmtiles"));
@@ -112,11 +129,13 @@ fn archives(
             (Area::Box { bounds_e7, .. }, _) => Some(Land::Box(*bounds_e7)),
             _ => None,
         };
+        let whole = archive.identity.bounds_e7;
+        let bounds_e7 = land.as_ref().map_or(whole, |land| land.bounds_e7(whole));
         let shards = match land {
-            Some(land) => shards::of(&archive, land.chooser(archive.identity.bounds_e7))?,
+            Some(land) => shards::of(&archive, land.chooser(whole))?,
             None => shards::of(&archive, |_| true)?,
         };
-        archives.insert(set.to_owned(), (archive, shards));
+        archives.insert(set.to_owned(), Cut { archive, shards, bounds_e7 });
     }
     Ok(archives)
 }
@@ -130,8 +149,8 @@ fn about(order: &Order<'_>) -> [String; 2] {
     })
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// What the viewer knows before it loads anything.
@@ -158,8 +177,8 @@ impl Packing<'_> {
             };
             pieces.insert(to, Piece::Site((*path).to_owned(), *form));
         }
-        for (set, (_, shards)) in &self.archives {
-            for shard in shards.keys() {
+        for (set, cut) in &self.archives {
+            for shard in cut.shards.keys() {
                 let piece = Piece::Shard { set: set.clone(), shard: shard.clone() };
                 pieces.insert(format!("{PAGES}/du-lieu/o/{set}/{shard}.js"), piece);
             }
@@ -175,11 +194,42 @@ impl Packing<'_> {
         for (path, proof) in self.proofs(manifest, chosen)? {
             made(path, proof);
         }
+        if self.order.qgis {
+            pieces.extend(self.qgis(manifest)?);
+        }
+        Ok(pieces)
+    }
+
+    /// The project for QGIS, and what it shows.
+    fn qgis(&self, manifest: &Manifest) -> Result<Vec<(String, Piece)>> {
+        let area = &self.order.area;
+        let layers = qgis::layers(manifest, area);
+        let layers = layers.iter().filter(|layer| {
+            layer.source != qgis::Source::Tiles
+                || self.archives.get(&layer.name).is_some_and(|cut| !cut.shards.is_empty())
+        });
+        let mut pieces = vec![];
+        let mut defined = vec![];
+        for layer in layers {
+            let path = self.folder.join(&layer.definition);
+            let text = fs::read_to_string(&path).map_err(|e| Fault::storage(Stage::Package, &layer.definition, e))?;
+            defined.push((layer, text));
+            let piece = match &layer.source {
+                qgis::Source::Open(path) => Piece::Published(path.clone()),
+                qgis::Source::Tiles => Piece::MbTiles(layer.name.clone()),
+            };
+            pieces.push((layer.path(), piece));
+        }
+        let Some(bounds_e7) = self.archives.values().map(|cut| cut.bounds_e7).reduce(around) else { return Ok(pieces) };
+        let grid = Grid::of(&self.folder, manifest, area);
+        let title = format!("{}, {}", self.order.name, date_vi(manifest.date));
+        let project = qgis::project(&title, &grid, bounds_e7, &defined);
+        pieces.push((qgis::PROJECT.into(), Piece::Made(project.into_bytes())));
         Ok(pieces)
     }
 
     fn about_script(&self, manifest: &Manifest, texts: Vec<String>) -> String {
-        let described = self.archives.iter().map(|(set, (archive, shards))| {
+        let described = self.archives.iter().map(|(set, Cut { archive, shards, .. })| {
             let bounds = archive.head.bounds_e7.map(|e7| f64::from(e7) / 1e7);
             (set.as_str(), shards::describe(archive, shards, bounds))
         });
@@ -217,6 +267,7 @@ impl Packing<'_> {
     fn guide(&self, data: Date) -> String {
         let Imprint { number, created, expires, .. } = &self.imprint;
         let text = include_str!("viewer/huong-dan.txt")
+            .replace("@QGIS@", if self.order.qgis { OPENED_BY_QGIS } else { "" })
             .replace("@NAME@", &self.order.name)
             .replace("@NUMBER@", &number.to_string())
             .replace("@DATA@", &date_vi(data))
@@ -246,16 +297,21 @@ impl Packing<'_> {
         match piece {
             Piece::Made(bytes) => Ok(bytes.clone()),
             Piece::Shard { set, shard } => {
-                let (archive, shards) = &self.archives[set];
+                let Cut { archive, shards, .. } = &self.archives[set];
                 shards::script(archive, set, shard, &shards[shard]).map(String::into_bytes)
             }
             Piece::Site(path, form) => self.of_site(path, *form),
+            Piece::Published(path) => self.published(path),
+            Piece::MbTiles(set) => self.archives[set].mbtiles(),
         }
     }
 
+    fn published(&self, path: &str) -> Result<Vec<u8>> {
+        fs::read(self.folder.join(path)).map_err(|e| Fault::storage(Stage::Package, path, e).into())
+    }
+
     fn of_site(&self, path: &str, form: Form) -> Result<Vec<u8>> {
-        let file = self.folder.join("site").join(path);
-        let bytes = fs::read(&file).map_err(|e| Fault::storage(Stage::Package, format!("site/{path}"), e))?;
+        let bytes = self.published(&format!("site/{path}"))?;
         if form == Form::Plain {
             return Ok(bytes);
         }
@@ -306,11 +362,29 @@ impl Packing<'_> {
         };
         let (listing, bytes) = payload.seal(head, sign)?;
         payload.publish()?;
-        let tiles =
-            self.archives.values().flat_map(|(_, shards)| shards.values()).map(|tiles| tiles.len() as u64).sum();
+        let tiles = self.archives.values().flat_map(|cut| cut.shards.values()).map(|tiles| tiles.len() as u64).sum();
         let (area, edition, number) = (listing.head.area, order.edition.to_owned(), self.imprint.number);
         Ok(PackReport { area, edition, number, files: listing.files.len(), tiles, bytes })
     }
+}
+
+impl Cut {
+    /// The tiles as one file, made beside and read again: the bytes are those that SQLite writes.
+    fn mbtiles(&self) -> Result<Vec<u8>> {
+        let storage = |e: std::io::Error| Failure::from(Fault::storage(Stage::Package, "MBTiles", e));
+        let mut tiles: Vec<StoredTile> = self.shards.values().flatten().copied().collect();
+        tiles.sort_by_key(|tile| tile.id);
+        let folder = tempfile::tempdir().map_err(storage)?;
+        let file = folder.path().join("tiles.mbtiles");
+        let tiles = tiles.into_iter().map(Ok);
+        Chosen { archive: &self.archive, bounds_e7: self.bounds_e7, tiles, progress: &Silent }.mbtiles(&file)?;
+        fs::read(&file).map_err(storage)
+    }
+}
+
+/// The box around two.
+fn around(a: BoundsE7, b: BoundsE7) -> BoundsE7 {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
 }
 
 /// The page at the top of a package or of a folder of packages: it leads to `folder`.

@@ -15,12 +15,12 @@ use crate::error::{Exit, Failure, Fault, Result, Stage};
 use crate::model::text::date_vi;
 use crate::release::shelf::{self, FORMAT, INDEX, PackageFacts, PackageIndex, ShelfFile, UpdateFacts};
 
-/// Checks what lies in `dist/packages/` and writes index, pages and feed beside it. The pages take their frame from
-/// the page about what is missing of the edition in `frame` (its `site/`).
+/// Checks what lies in `dist/packages/` and writes index, pages and feed beside it. The pages are those of the edition
+/// (its `site/`), with the list in its place.
 ///
 /// # Errors
 /// Exit 2 for two packages of one area and number, or a name that cannot be an address; those of opening a package.
-pub fn index(dist: &Path, frame: &Path, public_url: &str, trusted: &Keyring) -> Result<PackageIndex> {
+pub fn index(dist: &Path, site: &Path, public_url: &str, trusted: &Keyring) -> Result<PackageIndex> {
     let folder = shelf::folder(dist);
     fs::create_dir_all(&folder).map_err(|e| Fault::storage(Stage::Package, &folder, e))?;
     let (mut packages, mut updates, mut faults) = (vec![], vec![], vec![]);
@@ -39,10 +39,10 @@ pub fn index(dist: &Path, frame: &Path, public_url: &str, trusted: &Keyring) -> 
     faults.extend(twice.map(|pair| doubled(&pair[0].file.name, &pair[1].file.name)));
     Failure::unless_empty(faults)?;
     let mut index = PackageIndex { format: FORMAT.into(), packages, updates, pages: vec![] };
-    for (name, page, words) in [("index.html", "404.html", &VI), ("en.html", "en/404.html", &EN)] {
-        // A site of one language has the other's frame nowhere.
-        let Ok(html) = fs::read_to_string(frame.join(page)) else { continue };
-        let page = framed(&html, words, &index);
+    for (name, page, words) in [("index.html", "goi/index.html", &VI), ("en.html", "en/goi/index.html", &EN)] {
+        // A site of one language has the page of the other nowhere.
+        let html = fs::read_to_string(site.join(page)).ok();
+        let Some(page) = html.and_then(|html| listed(&html, words, &index)) else { continue };
         write(&folder, &mut index, name, page.as_bytes())?;
     }
     let feed = feed(&index, public_url);
@@ -104,76 +104,47 @@ fn write(folder: &Path, index: &mut PackageIndex, name: &str, bytes: &[u8]) -> R
 
 /// The page's words in one language.
 struct Words {
-    other_address: [&'static str; 2],
-    title: &'static str,
-    home: [&'static str; 2],
-    about: &'static str,
     caption: &'static str,
     heads: [&'static str; 6],
     /// For what has no package.
     none: &'static str,
     update: &'static str,
-    how: &'static str,
+    feeds: &'static str,
 }
 
 const VI: Words = Words {
-    other_address: ["/en/404.html", "/en/goi/"],
-    title: "Gói ngoại tuyến cho máy không có mạng",
-    home: ["/", "Trang đầu"],
-    about: include_str!("viewer/chon-goi.vi.html"),
     caption: "Gói mới nhất của mỗi xã, phường và cả tỉnh",
     heads: ["Khu vực", "Tải về", "Mã", "Bản số", "Dữ liệu đến", "Hạn dùng"],
     none: "Chưa có gói nào.",
     update: "cập nhật từ bản số",
-    how: include_str!("viewer/chep-goi.vi.html"),
+    feeds: "<p>Danh mục cho chương trình: <a href=\"/goi/index.json\">index.json</a>; tin gói mới: <a href=\"/goi/goi.atom\">Atom</a>; tin bản công bố mới: <a href=\"/goi/ban-cong-bo.atom\">Atom</a>.</p>\n",
 };
 
 const EN: Words = Words {
-    other_address: ["/404.html", "/goi/"],
-    title: "Packages for computers without a network",
-    home: ["/en/", "Home"],
-    about: include_str!("viewer/chon-goi.en.html"),
     caption: "The latest package of each commune and of the province",
     heads: ["Area", "Download", "Code", "Number", "Data until", "Valid until"],
     none: "There is no package yet.",
     update: "update from number",
-    how: include_str!("viewer/chep-goi.en.html"),
+    feeds: "<p>For programs: <a href=\"/goi/index.json\">index.json</a>; feed of packages: <a href=\"/goi/goi.atom\">Atom</a>; feed of editions: <a href=\"/goi/ban-cong-bo.atom\">Atom</a>.</p>\n",
 };
 
-/// The site's own page about what is missing, with another head and another middle.
-fn framed(html: &str, words: &Words, index: &PackageIndex) -> String {
-    let html = html.replace(words.other_address[0], words.other_address[1]);
-    let (before, rest) = html.split_once("<main").unwrap_or((&html, ""));
-    let after = rest.split_once("</main>").map_or("", |(_, after)| after);
-    let kept =
-        before.split_inclusive('\n').filter(|line| !ABOUT_THE_OTHER_PAGE.iter().any(|start| line.starts_with(start)));
-    let title = words.title;
-    let head: String = kept
-        .map(|line| match line.strip_prefix("<title>").and_then(|line| line.split_once(" · ")) {
-            Some((_, site)) => format!("<title>{title} · {site}<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/goi/goi.atom\" title=\"{title}\">\n"),
-            None => line.to_owned(),
-        })
-        .collect();
-    let [home, home_name] = words.home;
-    format!(
-        "{head}<main id=\"noi-dung\" tabindex=\"-1\">\n<nav class=\"trail\"><ol><li><a href=\"{home}\">{home_name}</a></li>\
-         <li aria-current=\"page\">{title}</li></ol></nav>\n<h1>{title}</h1>\n{}{}{}</main>{after}",
-        words.about,
-        table(words, index),
-        words.how
-    )
+/// Where the page of the site leaves the list its place.
+const PLACE: &str = "<div id=\"danh-muc-goi\">\n";
+
+/// The site's own page about packages, with the list in its place; none for a page that leaves it none.
+fn listed(html: &str, words: &Words, index: &PackageIndex) -> Option<String> {
+    let (before, rest) = html.split_once(PLACE)?;
+    let (_, after) = rest.split_once("</div>")?;
+    let (head, body) = before.split_once("</head>")?;
+    let feed = format!(
+        "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"/goi/goi.atom\" title=\"{}\">\n</head>",
+        words.caption
+    );
+    Some(format!("{head}{feed}{body}{PLACE}{}{}</div>{after}", table(words, index), words.feeds))
 }
 
 /// An area with a shorter code is the province.
 const COMMUNE_DIGITS: usize = 5;
-
-/// Lines of a page's head that say what the page is.
-const ABOUT_THE_OTHER_PAGE: [&str; 4] = [
-    "<link rel=\"canonical\"",
-    "<link rel=\"alternate\" hreflang",
-    "<meta property=\"og:",
-    "<meta name=\"description\"",
-];
 
 fn table(words: &Words, index: &PackageIndex) -> String {
     if index.packages.is_empty() {
@@ -233,7 +204,7 @@ fn feed(index: &PackageIndex, public_url: &str) -> String {
         "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"vi\">\n<id>{url}/goi/goi.atom</id>\n<title>{}</title>\n\
          <updated>{}T00:00:00+07:00</updated>\n<link rel=\"self\" type=\"application/atom+xml\" href=\"{url}/goi/goi.atom\"/>\n\
          <link rel=\"alternate\" type=\"text/html\" href=\"{url}/goi/\"/>\n<author><name>congbo</name></author>\n",
-        VI.title,
+        VI.caption,
         latest.map_or("1970-01-01".to_owned(), |day| day.to_string()),
     );
     let mut newest: Vec<&PackageFacts> = index.packages.iter().collect();

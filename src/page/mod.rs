@@ -36,6 +36,7 @@ mod names;
 mod not_found;
 mod offline;
 mod ogc;
+mod packages;
 mod page_facts;
 mod panel;
 mod parcel_sheet;
@@ -48,6 +49,7 @@ mod price_history;
 mod price_table;
 mod province_drawing;
 mod qgis;
+mod qgis_style;
 mod road;
 mod search_index;
 mod search_page;
@@ -289,6 +291,7 @@ enum Page<'a> {
     FormerUnit(&'a FormerUnit<'a>),
     Article(&'a article::Article),
     ErrorReport,
+    Packages,
     Moved(&'a moved::Moved),
     NotFound,
 }
@@ -300,7 +303,7 @@ impl<'a> Page<'a> {
         decisions: &'a [PriceDecision<'a>],
     ) -> Vec<Page<'a>> {
         let mut pages = vec![Page::Home, Page::Map, Page::Search, Page::Communes, Page::Prices, Page::Plans];
-        pages.extend([Page::EmbeddedMap, Page::NameIndex, Page::ErrorReport]);
+        pages.extend([Page::EmbeddedMap, Page::NameIndex, Page::ErrorReport, Page::Packages]);
         pages.extend(site.moved.iter().map(Page::Moved));
         pages.extend(site.letters.iter().map(Page::Letter));
         pages.extend([Page::ParcelSheet, Page::Statistics, Page::Data, Page::Units, Page::NotFound]);
@@ -351,6 +354,7 @@ impl<'a> Page<'a> {
             Page::FormerUnit(former) => former.path(),
             Page::Article(article) => article.path(),
             Page::ErrorReport => error_report::PATH.into(),
+            Page::Packages => packages::PATH.into(),
             Page::Moved(moved) => moved.from.clone(),
             Page::NotFound => "/404.html".into(),
         }
@@ -430,6 +434,7 @@ impl<'a> Page<'a> {
             Page::FormerUnit(former) => former_unit::render(at, former),
             Page::Article(article) => article::render(at, article),
             Page::ErrorReport => error_report::render(at),
+            Page::Packages => packages::render(at),
             Page::Moved(moved) => moved::render(at, moved),
             Page::NotFound => not_found::render(at),
             Page::Sheet(..) | Page::PriceTable(..) | Page::PriceDecision(_) | Page::Commune(_) => {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 
 use crate::model::text::inert_cell;
 
@@ -19,7 +18,7 @@ pub fn row<W: Write>(writer: &mut csv::Writer<W>, cells: &[&str]) -> csv::Result
 
 /// Temporary files are their owner's alone; a table is for others too.
 pub fn readable(file: &File) -> io::Result<()> {
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+    crate::file_system::set_mode(file, 0o644)
 }
 
 /// Rows as people send them back: with or without the mark, and with the comma or semicolon that their

@@ -27,14 +27,18 @@ impl fmt::Display for OutOfRange {
     }
 }
 
+/// A zone as PROJ takes it, with the parameters that lead to WGS 84.
+pub fn definition(zone: Vn2000Zone) -> String {
+    let meridian_deg = zone.meridian_deg();
+    format!(
+        "+proj=tmerc +lat_0=0 +lon_0={meridian_deg} +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +towgs84={TO_WGS84} +units=m"
+    )
+}
+
 impl Transformer {
     pub fn new(zone: Vn2000Zone) -> Self {
-        let definition = format!(
-            "+proj=tmerc +lat_0=0 +lon_0={} +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 +towgs84={TO_WGS84} +units=m",
-            zone.meridian_deg()
-        );
         Transformer {
-            zone: Proj::from_proj_string(&definition).expect("every zone of the list has a definition"),
+            zone: Proj::from_proj_string(&definition(zone)).expect("every zone of the list has a definition"),
             wgs84: Proj::from_proj_string("+proj=longlat +datum=WGS84").expect("WGS 84 is known"),
         }
     }

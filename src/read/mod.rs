@@ -14,6 +14,7 @@ mod json_scanner;
 pub mod ods;
 pub mod outlines;
 mod rings;
+#[cfg(unix)]
 pub mod sandbox;
 pub mod shapefile;
 mod sheet;

@@ -32,8 +32,9 @@ pub mod retention;
 pub mod shelf;
 mod staging;
 mod verify;
+mod zone;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use drawings::Drawings;
@@ -46,6 +47,7 @@ pub use proof::Proof;
 pub use publish::{Sign, current, last_number, latest, publish, publish_signed, releases, roll_back};
 pub use staging::Staging;
 pub use verify::{verify, verify_folder};
+pub use zone::zone;
 
 use crate::error::{Failure, Fault, Result, Stage};
 
@@ -104,7 +106,7 @@ fn edition_dir(dist: &Path, name: &str) -> Result<PathBuf> {
 
 /// Makes the names inside a folder durable, not only the contents of its files.
 fn sync_dir(dir: &Path) -> Result<()> {
-    File::open(dir).and_then(|folder| folder.sync_all()).map_err(|e| storage(dir, e))
+    crate::file_system::sync_dir(dir).map_err(|e| storage(dir, e))
 }
 
 fn create_dir_all(dir: &Path) -> Result<()> {

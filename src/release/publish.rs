@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -10,6 +9,7 @@ use jiff::civil::Date;
 use super::imprint::{Imprint, SIGNATURE};
 use super::{manifest, storage, sync_dir, verify};
 use crate::error::{Exit, Fault, Result, Stage};
+use crate::file_system::symlink;
 
 /// Points `dist/current` at `edition`, or at the latest one; naming an earlier one is the rollback.
 ///

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -247,7 +246,7 @@ fn settle(root: &Path) -> Result<()> {
 /// Servers map archives: a file that someone overwrites in place would kill them (SIGBUS).
 fn settle_file(path: &Path) -> io::Result<()> {
     let file = File::open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(0o444))?;
+    crate::file_system::set_mode(&file, 0o444)?;
     file.sync_all()
 }
 

@@ -12,9 +12,9 @@ use super::{Request, ticket};
 use crate::account::office::Office;
 use crate::account::{Refused, Result};
 use crate::project::vn2000::Transformer;
-use crate::release::OpenEdition;
+use crate::release::{self, OpenEdition};
 use crate::supply::polygon::{Ring, bounds};
-use crate::supply::{Area, Format, frame, source};
+use crate::supply::{Area, Format, source};
 
 /// How sure a request has to be named: by chance in one of a million files at most.
 const MOST_CHANCE_LOG10: f64 = -6.0;
@@ -165,7 +165,7 @@ fn in_degrees(edition: &OpenEdition, outlines: &[Ring]) -> Vec<Ring> {
     let swapped = whole[0] > whole[1];
     let dataset = |path: &str| source::parts(path).map(|(_, dataset)| dataset.to_owned());
     let mut datasets = edition.manifest.files.iter().filter_map(|file| dataset(&file.path));
-    let Some(zone) = datasets.find_map(|dataset| frame::zone(Path::new(&edition.dir), &dataset)) else {
+    let Some(zone) = datasets.find_map(|dataset| release::zone(Path::new(&edition.dir), &dataset)) else {
         return vec![];
     };
     let transformer = Transformer::new(zone);

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use minisign::{KeyPair, PublicKey, PublicKeyBox, SecretKey, SecretKeyBox};
@@ -40,8 +39,25 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(fault)?;
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(fault)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(windows)]
+    let _ = mode;
+    let mut file = options.open(path).map_err(fault)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| fault(e).into())
+}
+
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
+    Ok(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions()) & 0o077 != 0)
+}
+
+/// Nothing is signed on Windows.
+#[cfg(windows)]
+fn is_open_to_others(_: &Path) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 /// A key that can sign, with the public half by which approvers are listed.
@@ -54,8 +70,7 @@ impl Signer {
     /// Reads a secret key file. One that others may read is refused (exit 3), as ssh does.
     pub fn open(path: &Path, password: Option<String>) -> Result<Self> {
         let storage = |e: std::io::Error| Fault::storage(Stage::Snapshot, path, e);
-        let mode = fs::metadata(path).map_err(storage)?.permissions().mode();
-        if mode & 0o077 != 0 {
+        if is_open_to_others(path).map_err(storage)? {
             return Err(Fault::new(Stage::Snapshot, Exit::Input, "the key file may be read by others")
                 .file(path)
                 .remedy(format!("chmod 600 {}", path.display()))

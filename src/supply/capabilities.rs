@@ -11,7 +11,7 @@ use super::source::parts;
 use super::{Crs, Format, frame};
 use crate::model::crs::Vn2000Zone;
 use crate::model::tier::{Layer, Tier};
-use crate::release::OpenEdition;
+use crate::release::{self, OpenEdition};
 
 /// Of one edition, for somebody who reaches some communes (`None`: all).
 pub fn capabilities(edition: &OpenEdition, within: Option<&[String]>) -> Value {
@@ -38,7 +38,7 @@ fn of_layer(layer: Layer, edition: &OpenEdition, within: Option<&[String]>) -> V
         .filter(|(commune, _)| within.is_none_or(|within| within.iter().any(|code| code == commune)));
     let (communes, datasets): (BTreeSet<&str>, BTreeSet<&str>) = reached.unzip();
     let zones: BTreeSet<u16> =
-        datasets.iter().filter_map(|dataset| frame::zone(&edition.dir, dataset)).map(|zone| zone.epsg).collect();
+        datasets.iter().filter_map(|dataset| release::zone(&edition.dir, dataset)).map(|zone| zone.epsg).collect();
     json!({
         "layer": layer.id(), "tier": terms.tier.id(),
         "supportsAreaSelection": true, "supportsPolygonSelection": true,

@@ -99,11 +99,5 @@ pub fn name(zone: Vn2000Zone) -> String {
 /// The zone in which the dataset of a file was approved, from the signed record in the edition.
 fn zone_of(order: &Order<'_>, path: &str) -> Option<Vn2000Zone> {
     let (_, dataset) = parts(path)?;
-    zone(&order.edition.dir, dataset)
-}
-
-pub fn zone(edition: &std::path::Path, dataset: &str) -> Option<Vn2000Zone> {
-    let record = edition.join("site/du-lieu/ho-so").join(dataset).join("record.json");
-    let record: serde_json::Value = serde_json::from_slice(&std::fs::read(record).ok()?).ok()?;
-    Vn2000Zone::try_from(record.get("crs")?.as_str()?.to_owned()).ok()
+    crate::release::zone(&order.edition.dir, dataset)
 }

@@ -1,8 +1,6 @@
 //! A copy of tiles, written beside the file that it replaces.
 
-use std::fs::{File, Permissions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde::Serialize;
@@ -12,6 +10,7 @@ use super::archive::{Archive, Head};
 use super::grid;
 use super::identity::{Identity, KEY, Part};
 use crate::error::{Fault, Result, Stage};
+use crate::file_system::sync_dir;
 
 /// What was written, or would be.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,9 +114,12 @@ struct Sink {
 impl Sink {
     fn open(path: &Path, dry_run: bool) -> io::Result<Self> {
         let beside = || {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".congbo-");
             // What the umask leaves of it, as for any other file.
-            let mode = Permissions::from_mode(0o666);
-            let made = tempfile::Builder::new().prefix(".congbo-").permissions(mode).tempfile_in(folder(path));
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let made = builder.tempfile_in(folder(path));
             // The kind alone: tempfile's own words name a path of the machine.
             made.map_err(|e| io::Error::from(e.kind()))
         };
@@ -128,7 +130,7 @@ impl Sink {
         let Some(file) = self.file else { return Ok(()) };
         file.as_file().sync_all()?;
         file.persist(path)?;
-        File::open(folder(path))?.sync_all()
+        sync_dir(folder(path))
     }
 }
 

@@ -65,15 +65,23 @@ impl Land<'_> {
             Land::Communes(codes, territory) => {
                 let of = territory.codes();
                 Failure::unless_empty(codes.difference(&of).map(|code| unknown(code, &of)).collect())?;
-                let bounds = territory.bounds(codes).unwrap_or(whole);
-                Ok((Part { communes: codes.clone(), of, ..Part::default() }, clamped(bounds, whole)))
+                Ok((Part { communes: codes.clone(), of, ..Part::default() }, self.bounds_e7(whole)))
             }
             Land::Box(wanted) => {
                 let part = Part { boxes_e7: [*wanted].into(), ..Part::default() };
                 let apart = (0..2).any(|axis| wanted[axis] > whole[axis + 2] || wanted[axis + 2] < whole[axis]);
-                if apart { Err(elsewhere(name, whole).into()) } else { Ok((part, clamped(*wanted, whole))) }
+                if apart { Err(elsewhere(name, whole).into()) } else { Ok((part, self.bounds_e7(whole))) }
             }
         }
+    }
+
+    /// The box around the land, within the bounds of an archive.
+    pub fn bounds_e7(&self, whole: BoundsE7) -> BoundsE7 {
+        let land = match self {
+            Land::Communes(codes, territory) => territory.bounds(codes).unwrap_or(whole),
+            Land::Box(wanted) => *wanted,
+        };
+        clamped(land, whole)
     }
 
     /// Whether a tile of the archive with these bounds is of this land.

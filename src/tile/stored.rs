@@ -5,7 +5,6 @@
 //! directory of each depth in memory, and trusts nothing that the file says.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::vec;
 
@@ -16,6 +15,7 @@ use super::archive::Head;
 use super::grid;
 use super::identity::{BoundsE7, Identity};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::file_system::FileExt;
 use crate::model::tile_coord::MAX_DRAWN_ZOOM;
 
 const HEADER_BYTES: usize = 127;

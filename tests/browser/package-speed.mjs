@@ -74,7 +74,9 @@ async function line(name, measure, of) {
 }
 
 console.log(`| processor throttled ${throttle} times, ${runs} runs | ms |\n|---|---|`);
-await line("map page opened, communes drawn", overview, (found) => found);
+// Without approved boundaries there is nothing to draw them from.
+const page = await readFile(join(resolve(folder), "trang/ban-do/index.html"), "utf8");
+if (page.includes('id="toan-tinh"')) await line("map page opened, communes drawn", overview, (found) => found);
 await line("map page opened at a parcel, first parcels on the screen", (page) => map(page, `#18/${lat}/${lon}`), (found) => found.first);
 await line("map page opened at a parcel, everything drawn", (page) => map(page, `#18/${lat}/${lon}`), (found) => found.drawn);
 const words = `tờ ${sheet} thửa ${number}`;

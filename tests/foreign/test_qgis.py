@@ -1,4 +1,5 @@
-"""Layer definitions for QGIS held against what they name: every source opens, every field, colour and code is there."""
+"""Layer definitions for QGIS and the project of a package held against what they name: every source opens, every field,
+colour and code is there."""
 
 import csv
 import json
@@ -6,12 +7,15 @@ import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 import unittest
 import urllib.parse
 import urllib.request
+import zipfile
 from xml.etree import ElementTree
 
 import pyogrio
+import pyproj
 
 ROOT = pathlib.Path(__file__).parents[2]
 DEFINITIONS = sorted((ROOT / "dist/current/site/du-lieu/qgis").glob("*.qlr"))
@@ -95,6 +99,7 @@ class Qgis(unittest.TestCase):
         with urllib.request.urlopen(address) as answer:
             self.assertEqual(answer.status, 200)
         styles = layer.findall("renderer/styles/style")
+        self.assertIn("thua_dat_nhan", {style.get("layer") for style in layer.findall("labeling/styles/style")})
         fields = pyogrio.read_info(f"MVT:/vsicurl_streaming/{address}", layer="thua_dat")["fields"]
         for style in styles:
             self.assertEqual(style.get("layer"), "thua_dat")
@@ -104,6 +109,66 @@ class Qgis(unittest.TestCase):
                 self.assertEqual(colour(style.find("symbols/symbol")), OFFICIAL[said[2]])
         codes = codes_of(f"MVT:/vsicurl_streaming/{address}", "kyHieuMucDichSuDung", layer="thua_dat")
         self.assertLessEqual(codes, {style.get("name") for style in styles})
+
+
+class Project(unittest.TestCase):
+    """The project in a package: what it names lies beside it, and holds the area and nothing else."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        package = pathlib.Path(cls.folder.name, "99001.zip")
+        subprocess.run(
+            [ROOT / "target/release/congbo", "package", "build", "--commune", "99001", "--qgis", "--out", package, "--key", "keys/publisher.key"],
+            cwd=ROOT, check=True, capture_output=True,
+        )
+        with zipfile.ZipFile(package) as file:
+            file.extractall(cls.folder.name)
+        cls.here = pathlib.Path(cls.folder.name, "qgis")
+        cls.project = ElementTree.parse(cls.here / "ban-do.qgs").getroot()
+        cls.layers = {layer.findtext("id"): layer for layer in cls.project.findall("projectlayers/maplayer")}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def source(self, layer):
+        return self.here / layer.findtext("datasource").removeprefix("type=mbtiles&url=").removeprefix("./")
+
+    def test_every_layer_of_the_tree_is_defined_and_its_file_is_the_one_beside_the_project(self):
+        tree = [layer.get("id") for layer in self.project.findall("layer-tree-group/layer-tree-layer")]
+        self.assertEqual(tree, list(self.layers))
+        files = {self.source(layer).name for layer in self.layers.values()}
+        self.assertEqual(files | {"ban-do.qgs"}, {path.name for path in self.here.iterdir()})
+        self.assertFalse([name for name in files if name.startswith("99002")])
+        self.assertNotIn("127.0.0.1", "".join(layer.findtext("datasource") for layer in self.layers.values()))
+
+    def test_the_open_files_are_those_of_the_edition_to_the_last_byte(self):
+        published = {path.name: path.read_bytes() for path in (ROOT / "dist/current/open").glob("*/*.fgb")}
+        carried = {path.name: path.read_bytes() for path in self.here.glob("*.fgb")}
+        self.assertGreaterEqual(len(carried), 3)
+        self.assertEqual(carried, {name: published[name] for name in carried})
+
+    def test_the_project_and_each_layer_say_their_coordinate_system_by_code_and_by_definition(self):
+        for srs in self.project.iter("spatialrefsys"):
+            definition = pyproj.CRS(srs.findtext("proj4"))
+            code = pyproj.CRS(srs.findtext("authid"))
+            there = pyproj.Transformer.from_crs("EPSG:4326", definition, always_xy=True).transform(106.4, 20.85)
+            by_code = pyproj.Transformer.from_crs("EPSG:4326", code, always_xy=True).transform(106.4, 20.85)
+            self.assertLess(max(abs(a - b) for a, b in zip(there, by_code)), 0.001)
+        self.assertTrue(pyproj.CRS(self.project.findtext("projectCrs/spatialrefsys/authid")).name.startswith("VN-2000"))
+
+    def test_gdal_finds_every_parcel_of_the_commune_in_the_tiles_with_the_code_by_which_it_is_coloured(self):
+        tiles = self.source(self.layers["congbo_lop_thua-dat"])
+        _, _, _, (communes, sheets, numbers, codes) = pyogrio.raw.read(
+            tiles, layer="thua_dat", columns=["maXa", "soHieuToBanDo", "soThuTuThua", "kyHieuMucDichSuDung"], read_geometry=False,
+        )
+        found = {(sheet, number) for commune, sheet, number in zip(communes, sheets, numbers) if commune == "99001"}
+        parcels = list((ROOT / "dist/current/extracts/thua_dat").glob("99001-*.fgb"))
+        _, _, _, (sheets, numbers) = pyogrio.raw.read(parcels[0], columns=["soHieuToBanDo", "soThuTuThua"], read_geometry=False)
+        self.assertEqual(found, set(zip(sheets, numbers)))
+        styles = {style.get("name") for style in self.layers["congbo_lop_thua-dat"].iter("style")}
+        self.assertLessEqual({code[:3] for code in codes}, styles)
 
 
 def codes_of(source, field, **more):

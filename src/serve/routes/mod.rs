@@ -34,7 +34,10 @@ pub async fn route(site: &Site, generation: &Generation, asked: &Asked<'_>) -> A
         _ => {}
     }
     if asked.path.starts_with(PACKAGES) || asked.path == PACKAGES_IN_ENGLISH {
-        return packages::file(&site.packages(), asked.path);
+        let listed = packages::file(&site.packages(), asked.path);
+        // Until packages were listed, the page of the edition says so.
+        let page = || page::page(&generation.current, generation, asked);
+        return listed.unwrap_or_else(|| if asked.path.ends_with('/') { page() } else { unknown() });
     }
     match asked.path.strip_prefix(EARLIER) {
         Some(rest) => earlier::route(generation, rest, asked).await,

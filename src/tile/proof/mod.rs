@@ -16,7 +16,6 @@ pub mod truth;
 pub mod values;
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +31,7 @@ use super::layer::TileLayer;
 use super::set::SetFacts;
 use super::stored::{StoredArchive, StoredTile};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
+use crate::file_system::FileExt;
 use crate::model::tile_coord::TileCoord;
 use crate::progress::Progress;
 

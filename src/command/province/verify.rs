@@ -72,7 +72,7 @@ fn edition(context: &Context, args: &Args, folder: &Path) -> Result<()> {
 fn whole_package(context: &Context, args: &Args, path: &Path) -> Result<()> {
     let keys = publisher::trusted(&context.site, args.key.as_ref())?;
     let opened = package::open(path, &package::Keyring::of(keys))?;
-    super::package::describe(context, path, &opened);
+    super::packages::describe(context, path, &opened);
     Ok(())
 }
 
