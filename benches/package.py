@@ -17,24 +17,12 @@ import subprocess
 import sys
 import time
 
+import province_site
+
 ROOT = pathlib.Path(__file__).parents[1]
 CONGBO = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/congbo"
 EDITED = 100
-SITE = """
-[province]
-code = "99"
-name = { vi = "Tỉnh Minh Họa", en = "Minh Hoa Province" }
-authority = { vi = "Sở Nông nghiệp và Môi trường tỉnh Minh Họa" }
-address = { vi = "Số 0" }
-bounds_deg = [105.0, 20.0, 108.0, 22.0]
-[site]
-title = { vi = "Đất đai" }
-public_url = "http://127.0.0.1:8080"
-languages = ["vi"]
-illustrative = true
-[approvers]
-dia_chinh = ["keys/approver.pub"]
-gia_dat = ["keys/approver.pub"]
+SIGNING = """
 [sign_off]
 keys = ["keys/approver.pub"]
 [publisher]
@@ -60,21 +48,10 @@ def congbo(site, *arguments):
     return run.stdout
 
 
-def folders(site):
-    return sorted(path.parent.relative_to(site) for path in site.glob("content/data/*/dataset.toml"))
-
-
 def prepare(site):
     """Once: keys, snapshots."""
-    if (site / "snapshots").exists():
-        return
-    (site / "congbo.toml").write_text(SITE)
-    (site / "themes").symlink_to(ROOT / "themes")
-    (site / "tiles").mkdir()
+    province_site.approve_once(CONGBO, site, ["vi"], ["approver", "publisher"], SIGNING)
     shutil.copy(ROOT / "tiles/thua-dat.toml", site / "tiles")
-    for key in ["approver", "publisher"]:
-        congbo(site, "key", "new", site / f"keys/{key}")
-    congbo(site, "approve", "--key", "keys/approver.key", *folders(site))
 
 
 def publish(site):
@@ -94,7 +71,7 @@ def pack(site, out):
 def edit(site):
     """Half of the edits write another use and area; the others move a corner that parcels share by 25 cm. They lie in
     as many communes as there are, one behind the other."""
-    parcels = [folder for folder in folders(site) if folder.name.startswith("thua-dat-")]
+    parcels = [folder for folder in province_site.datasets(site) if folder.name.startswith("thua-dat-")]
     left, shared = EDITED, 0
     for at, folder in enumerate(parcels):
         if left == 0:

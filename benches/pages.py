@@ -15,26 +15,12 @@ import subprocess
 import sys
 import time
 
+import province_site
+
 ROOT = pathlib.Path(__file__).parents[1]
 RELEASE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 CONGBO = RELEASE / "congbo"
 WRITE_PAGES = RELEASE / "examples/write_pages"
-SITE = """
-[province]
-code = "99"
-name = { vi = "Tỉnh Minh Họa", en = "Minh Hoa Province" }
-authority = { vi = "Sở Nông nghiệp và Môi trường tỉnh Minh Họa" }
-address = { vi = "Số 0" }
-bounds_deg = [105.0, 20.0, 108.0, 22.0]
-[site]
-title = { vi = "Đất đai" }
-public_url = "http://127.0.0.1:8080"
-languages = ["vi", "en"]
-illustrative = true
-[approvers]
-dia_chinh = ["keys/approver.pub"]
-gia_dat = ["keys/approver.pub"]
-"""
 
 
 def measured(command, **more):
@@ -46,18 +32,6 @@ def measured(command, **more):
     if status:
         sys.exit(f"{command[0]} ended with {status}")
     return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed
-
-
-def approve(site):
-    """Once: the snapshots stay."""
-    if (site / "snapshots").exists():
-        return
-    (site / "congbo.toml").write_text(SITE)
-    for shared in ["themes", "tiles"]:
-        (site / shared).symlink_to(ROOT / shared) if shared == "themes" else (site / shared).mkdir()
-    subprocess.run([CONGBO, "key", "new", site / "keys/approver"], check=True, stdout=subprocess.DEVNULL)
-    datasets = sorted(path.parent.relative_to(site) for path in site.glob("content/data/*/dataset.toml"))
-    subprocess.run([CONGBO, "approve", "--key", "keys/approver.key", *datasets], cwd=site, check=True, stdout=subprocess.DEVNULL)
 
 
 def eleventy_input(written, listing):
@@ -129,7 +103,7 @@ def change_a_price(site):
 def main():
     bench, peer, runs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 3
     site = bench / "site"
-    approve(site)
+    province_site.approve_once(CONGBO, site, ["vi", "en"], ["approver"])
     ours, theirs, said = [], [], {}
     for _ in range(runs):
         shutil.rmtree(bench / "pages", ignore_errors=True)

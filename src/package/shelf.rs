@@ -167,7 +167,7 @@ fn table(words: &Words, index: &PackageIndex) -> String {
 fn row(words: &Words, index: &PackageIndex, package: &PackageFacts) -> String {
     let PackageFacts { file, area, name, number, data_date, expires, .. } = package;
     let link = |file: &ShelfFile, said: &str| {
-        format!("<a href=\"/goi/{}\" download>{said}, {}</a>", file.name, size(file.bytes))
+        format!("<a class=\"plain-nowrap\" href=\"/goi/{}\" download>{said}, {}</a>", file.name, size(file.bytes))
     };
     let updates = index.updates.iter().filter(|update| update.area == *area && update.to == *number);
     let updates: String = updates
@@ -175,7 +175,7 @@ fn row(words: &Words, index: &PackageIndex, package: &PackageFacts) -> String {
         .collect();
     format!(
         "<tr><th scope=\"row\" lang=\"vi\">{}</th>\
-         <td>{}{updates}<details><summary>SHA-256</summary><code>{}</code></details></td>\
+         <td>{}{updates}<details><summary class=\"plain-nowrap\">SHA-256</summary><code>{}</code></details></td>\
          <td>{area}</td><td class=\"figure\">{number}</td>\
          <td><time datetime=\"{data_date}\">{}</time></td><td><time datetime=\"{expires}\">{}</time></td></tr>\n",
         escaped(name),
