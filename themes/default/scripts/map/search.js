@@ -1,5 +1,5 @@
 // The search box of the map: hits are shown in the panel and lead to places on the map.
-import { find } from '../search/find.js';
+import { find, loadUnits } from '../search/find.js';
 import { element, list, wordsOf } from '../search/results.js';
 import { language } from './words.js';
 
@@ -8,6 +8,8 @@ export function addSearch(panel, { pages, raise }) {
   const form = panel.querySelector('form');
   const input = form.elements.q;
   const target = document.getElementById('ket-qua-tim');
+  // Every search reads the units: they come while the words are typed.
+  input.addEventListener('focus', () => loadUnits().catch(() => {}), { once: true });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const typed = input.value.trim();
