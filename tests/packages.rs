@@ -56,8 +56,13 @@ impl Office {
     }
 
     fn seal_with(&self, price: u32, more: &str) -> String {
+        self.seal_files(price, more, &[])
+    }
+
+    fn seal_files(&self, price: u32, more: &str, files: &[(&str, String)]) -> String {
         let staging = Staging::begin(&self.dist()).unwrap();
         let write = |path: &str, text: &str| staging.write(path, text.as_bytes()).unwrap();
+        files.iter().for_each(|(path, text)| write(path, text));
         let page = |title: &str| {
             format!(
                 "<!doctype html>\n<html lang=\"vi\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n</head>\n\
@@ -110,6 +115,18 @@ impl Office {
     }
 
     fn pack(&self, edition: &str, out: &str, key: &str, rotations: &[[String; 2]], revoked: &[String]) -> PathBuf {
+        self.pack_as(edition, out, key, rotations, revoked, false)
+    }
+
+    fn pack_as(
+        &self,
+        edition: &str,
+        out: &str,
+        key: &str,
+        rotations: &[[String; 2]],
+        revoked: &[String],
+        qgis: bool,
+    ) -> PathBuf {
         let signer = self.signer(key);
         let sign = |bytes: &[u8], comment: &str| signer.sign_as(bytes, comment, UNTRUSTED_COMMENT);
         let out = self.path(out);
@@ -122,7 +139,7 @@ impl Office {
             public_url: "https://dat.example.vn",
             area: Area::Communes(["99001".to_owned()].into()),
             english: false,
-            qgis: false,
+            qgis,
             territory: None,
             keys: &keys,
             rotations: rotations.to_vec(),
@@ -668,6 +685,52 @@ fn deltas_follow_one_another() {
         delta::apply(&have, &delta, &have, &office.ring()).unwrap();
     }
     assert_eq!(fs::read(&have).unwrap(), fs::read(&packages[3]).unwrap());
+}
+
+// ---------------------------------------------------------------- QGIS
+
+/// A definition as the site offers it.
+fn definition(name: &str, source: &str) -> String {
+    format!(
+        "<qlr><maplayers>\n<maplayer type=\"vector\">\n<id>congbo_lop_{name}</id>\n<datasource>{source}</datasource>\n\
+         <layername>Lớp {name}</layername>\n</maplayer>\n</maplayers></qlr>\n"
+    )
+}
+
+#[test]
+fn a_package_for_qgis_holds_open_files_and_tiles_of_its_commune_and_a_project_in_its_zone() {
+    let office = Office::new();
+    let open = ["open/dia_gioi/dia-gioi.fgb", "open/quy_hoach/99001-qh.fgb", "open/quy_hoach/99002-qh.fgb"];
+    let mut files: Vec<(String, String)> = open.map(|path| (path.to_owned(), format!("file {path}"))).to_vec();
+    for name in ["dia-gioi", "99001-qh", "99002-qh", "thua-dat"] {
+        let source = format!("/vsicurl/https://dat.example.vn/{name}");
+        files.push((format!("site/du-lieu/qgis/{name}.qlr"), definition(name, &source)));
+    }
+    for (code, zone) in [("99001", 9210), ("99002", 9213)] {
+        files.push((format!("extracts/thua_dat/{code}-thua-{code}.fgb"), "parcels for who was granted them".into()));
+        files.push((format!("site/du-lieu/ho-so/thua-{code}/record.json"), format!("{{\"crs\":\"EPSG:{zone}\"}}")));
+    }
+    let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
+    let edition = office.seal_files(1, "", &files);
+    office.publish(&edition, "publisher");
+    let package = opened(&office, &office.pack_as(&edition, "qgis.zip", "publisher", &[], &[], true)).unwrap();
+    let offsets = package.offsets();
+    let listed = package.listing.files.iter().zip(offsets).filter(|(file, _)| file.path.starts_with("qgis/"));
+    let found: std::collections::BTreeMap<String, Vec<u8>> =
+        listed.map(|(file, offset)| (file.path.clone(), package.read(file, offset).unwrap())).collect();
+    let names: Vec<&str> = found.keys().map(String::as_str).collect();
+    assert_eq!(names, ["qgis/99001-qh.fgb", "qgis/ban-do.qgs", "qgis/dia-gioi.fgb", "qgis/thua-dat.mbtiles"]);
+    assert_eq!(found["qgis/99001-qh.fgb"], b"file open/quy_hoach/99001-qh.fgb");
+    assert!(found["qgis/thua-dat.mbtiles"].starts_with(b"SQLite format 3\0"));
+    let project = String::from_utf8(found["qgis/ban-do.qgs"].clone()).unwrap();
+    let sources: Vec<&str> =
+        project.split("<datasource>").skip(1).filter_map(|rest| Some(rest.split_once("</datasource>")?.0)).collect();
+    assert_eq!(sources, ["./dia-gioi.fgb", "./99001-qh.fgb", "type=mbtiles&amp;url=./thua-dat.mbtiles"]);
+    assert!(project.contains("<authid>EPSG:9210</authid>") && project.contains("+lon_0=105.75"), "{project}");
+    assert!(!project.contains("dat.example.vn/") && !project.contains("99002"), "{project}");
+    // Who does not ask for it has none of it.
+    let plain = opened(&office, &office.pack(&edition, "plain.zip", "publisher", &[], &[])).unwrap();
+    assert!(!plain.listing.files.iter().any(|file| file.path.starts_with("qgis/")));
 }
 
 // ---------------------------------------------------------------- copies, the shelf
