@@ -10,7 +10,7 @@
 //! it into one edition ([`build`] runs these in order), [`package`] puts a part of one into a file that needs no network,
 //! and [`serve`] opens nothing but editions. Beside them [`account`] knows who may
 //! ask for more, [`request`] what was asked and granted, [`supply`] cuts it out of an edition, and [`audit`] keeps who got what. [`model`] holds the nouns,
-//! [`error`] what can go wrong, [`command`] what a person can type.
+//! [`error`] what can go wrong, [`file_system`] what Unix and Windows do differently, [`command`] what a person can type.
 #![forbid(unsafe_code)]
 // They panic when nobody reads: `command::output` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

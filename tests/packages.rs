@@ -115,10 +115,10 @@ impl Office {
     }
 
     fn pack(&self, edition: &str, out: &str, key: &str, rotations: &[[String; 2]], revoked: &[String]) -> PathBuf {
-        self.pack_as(edition, out, key, rotations, revoked, false)
+        self.try_pack(edition, out, key, rotations, revoked, false).unwrap()
     }
 
-    fn pack_as(
+    fn try_pack(
         &self,
         edition: &str,
         out: &str,
@@ -126,7 +126,7 @@ impl Office {
         rotations: &[[String; 2]],
         revoked: &[String],
         qgis: bool,
-    ) -> PathBuf {
+    ) -> congbo::error::Result<PathBuf> {
         let signer = self.signer(key);
         let sign = |bytes: &[u8], comment: &str| signer.sign_as(bytes, comment, UNTRUSTED_COMMENT);
         let out = self.path(out);
@@ -145,8 +145,7 @@ impl Office {
             rotations: rotations.to_vec(),
             revoked: revoked.to_vec(),
         };
-        package::pack(&order, &out, &sign, &Silent).unwrap();
-        out
+        package::pack(&order, &out, &sign, &Silent).map(|_| out)
     }
 
     fn ring(&self) -> Keyring {
@@ -713,7 +712,8 @@ fn a_package_for_qgis_holds_open_files_and_tiles_of_its_commune_and_a_project_in
     let files: Vec<(&str, String)> = files.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
     let edition = office.seal_files(1, "", &files);
     office.publish(&edition, "publisher");
-    let package = opened(&office, &office.pack_as(&edition, "qgis.zip", "publisher", &[], &[], true)).unwrap();
+    let package =
+        opened(&office, &office.try_pack(&edition, "qgis.zip", "publisher", &[], &[], true).unwrap()).unwrap();
     let offsets = package.offsets();
     let listed = package.listing.files.iter().zip(offsets).filter(|(file, _)| file.path.starts_with("qgis/"));
     let found: std::collections::BTreeMap<String, Vec<u8>> =
@@ -728,9 +728,14 @@ fn a_package_for_qgis_holds_open_files_and_tiles_of_its_commune_and_a_project_in
     assert_eq!(sources, ["./dia-gioi.fgb", "./99001-qh.fgb", "type=mbtiles&amp;url=./thua-dat.mbtiles"]);
     assert!(project.contains("<authid>EPSG:9210</authid>") && project.contains("+lon_0=105.75"), "{project}");
     assert!(!project.contains("dat.example.vn/") && !project.contains("99002"), "{project}");
-    // Who does not ask for it has none of it.
+    // Who does not ask for it has none of it, and an edition without such layers says so.
     let plain = opened(&office, &office.pack(&edition, "plain.zip", "publisher", &[], &[])).unwrap();
     assert!(!plain.listing.files.iter().any(|file| file.path.starts_with("qgis/")));
+    let bare = office.seal(2);
+    office.publish(&bare, "publisher");
+    let refused = office.try_pack(&bare, "bare.zip", "publisher", &[], &[], true);
+    assert_eq!(exit(refused), Some(Exit::Usage));
+    assert!(!office.path("bare.zip").exists());
 }
 
 // ---------------------------------------------------------------- copies, the shelf

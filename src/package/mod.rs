@@ -1,8 +1,8 @@
 //! The package: a part of a signed edition as one file, for those who have no network.
 //!
 //! [`pack`] chooses what of the edition goes in ([`area`]), makes its pages work from a disk ([`from_disk`], with
-//! the tiles in [`shards`]; where asked, once more for [`qgis`]), and writes a ZIP ([`container`]) whose every byte follows from a signed list
-//! ([`listing`]). [`opened`] reads one whole before anything of it is used, trusting the keys of a [`keyring`];
+//! the tiles in [`shards`]; where asked, once more for [`qgis`]), and writes a ZIP ([`container`]) whose every byte
+//! follows from a signed list ([`listing`]). [`opened`] reads one whole before anything of it is used, trusting the keys of a [`keyring`];
 //! [`install`] unpacks it for a person, [`delta`] carries from one package to the next by differences ([`patch`], of
 //! tiles in [`tile_lines`]).
 

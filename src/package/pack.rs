@@ -220,6 +220,12 @@ impl Packing<'_> {
             };
             pieces.push((layer.path(), piece));
         }
+        if defined.is_empty() {
+            return Err(Fault::new(Stage::Package, Exit::Usage, "the edition has no layers for QGIS")
+                .file(format!("releases/{}", self.order.edition))
+                .remedy("build and publish it with this version of congbo, or leave --qgis out")
+                .into());
+        }
         let Some(bounds_e7) = self.archives.values().map(|cut| cut.bounds_e7).reduce(around) else { return Ok(pieces) };
         let grid = Grid::of(&self.folder, manifest, area);
         let title = format!("{}, {}", self.order.name, date_vi(manifest.date));

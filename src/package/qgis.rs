@@ -7,7 +7,8 @@ use super::area::Area;
 use super::pack::escaped;
 use crate::model::crs::Vn2000Zone;
 use crate::model::tier::Layer as Open;
-use crate::project::vn2000::{self, Transformer};
+use crate::project::qgis_srs::qgis_srs;
+use crate::project::vn2000::{self, Transformer, WGS84};
 use crate::release::{self, Manifest};
 use crate::tile::identity::BoundsE7;
 
@@ -114,11 +115,10 @@ impl Grid {
     }
 
     fn srs(&self) -> String {
-        let (epsg, definition) = match self {
-            Grid::Vn2000(zone) => (zone.epsg, vn2000::definition(*zone)),
-            Grid::Wgs84 => (4326, "+proj=longlat +datum=WGS84".to_owned()),
-        };
-        format!("<spatialrefsys><proj4>{definition} +no_defs</proj4><authid>EPSG:{epsg}</authid></spatialrefsys>")
+        match self {
+            Grid::Vn2000(zone) => qgis_srs(zone.epsg, &vn2000::definition(*zone)),
+            Grid::Wgs84 => qgis_srs(4326, WGS84),
+        }
     }
 
     fn unit(&self) -> &'static str {

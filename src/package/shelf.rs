@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::durable::put;
 use super::keyring::Keyring;
+use super::pack::escaped;
 use super::{delta, opened};
 use crate::digest::{sha256, sha256_file};
 use crate::error::{Exit, Failure, Fault, Result, Stage};
@@ -226,8 +227,4 @@ fn feed(index: &PackageIndex, public_url: &str) -> String {
     }
     xml.push_str("</feed>\n");
     xml
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

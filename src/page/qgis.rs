@@ -2,12 +2,14 @@
 //! Vietnamese names of layers and fields: the open files as vector layers, parcels and the base map as vector tiles.
 
 use super::OutputFile;
-use super::qgis_style::{self as style, escaped, srs};
+use super::qgis_style::{self as style, escaped};
 use super::site::Site;
 use crate::config::dataset::DatasetKind;
 use crate::model::admin_unit::AdminUnit;
 use crate::model::field::Fields;
 use crate::model::land_use_plan::PlanZone;
+use crate::project::qgis_srs::qgis_srs;
+use crate::project::vn2000::WGS84;
 
 const FOLDER: &str = "/du-lieu/qgis/";
 
@@ -67,7 +69,7 @@ fn open_layer(site: &Site, file: &super::OpenFile) -> Option<Definition> {
         source = escaped(&source),
         title = escaped(&title),
         about = about(site, &title),
-        srs = srs(4326, style::WGS84),
+        srs = qgis_srs(4326, WGS84),
         aliases = aliases(fields),
     );
     Some(definition(name, &title, "ogr", &source, &layer))
@@ -90,7 +92,7 @@ fn tile_layer(site: &Site, set: &str, drawn: &str) -> Option<Definition> {
         source = escaped(&source),
         title = escaped(title),
         about = about(site, title),
-        srs = srs(3857, style::WEB_MERCATOR),
+        srs = qgis_srs(3857, style::WEB_MERCATOR),
     );
     Some(definition(&set.id, title, "vectortile", &source, &layer))
 }

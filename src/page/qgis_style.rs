@@ -106,12 +106,6 @@ fn tile_label(name: &str, (layer, field): (&str, &str), minzoom: u8, size_pt: f6
     )
 }
 
-/// A coordinate system by its code and by its definition: without one QGIS takes a layer or a project for having none.
-pub fn srs(epsg: u16, definition: &str) -> String {
-    format!("<spatialrefsys><proj4>{definition} +no_defs</proj4><authid>EPSG:{epsg}</authid></spatialrefsys>")
-}
-
-pub const WGS84: &str = "+proj=longlat +datum=WGS84";
 pub const WEB_MERCATOR: &str =
     "+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +wktext";
 

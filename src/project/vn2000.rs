@@ -12,6 +12,9 @@ use crate::model::shapes::GridCoord;
 /// signs are turned. The printed signs here would move every parcel by 0.5 to 0.75 m, silently.
 const TO_WGS84: &str = "-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278";
 
+/// WGS 84 in degrees, as PROJ takes it.
+pub const WGS84: &str = "+proj=longlat +datum=WGS84";
+
 /// Both directions of one zone.
 pub struct Transformer {
     zone: Proj,
@@ -39,7 +42,7 @@ impl Transformer {
     pub fn new(zone: Vn2000Zone) -> Self {
         Transformer {
             zone: Proj::from_proj_string(&definition(zone)).expect("every zone of the list has a definition"),
-            wgs84: Proj::from_proj_string("+proj=longlat +datum=WGS84").expect("WGS 84 is known"),
+            wgs84: Proj::from_proj_string(WGS84).expect("WGS 84 is known"),
         }
     }
 
